@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"placet/internal/vault"
+)
+
+// pg is PostgreSQL: ordinary concurrent transactions of two round trips, one
+// batch of locking reads and one batch of writes with the commit. The server
+// groups the commits.
+type pg struct {
+	pool *pgxpool.Pool
+	text sync.Map // SQL as written -> SQL with its locking clauses
+}
+
+func openPostgres(ctx context.Context, url string, keys *vault.Keys) (*Store, error) {
+	cfg, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("store: database %s: not a postgres URL", redact(url))
+	}
+	if cfg.MaxConns < 24 {
+		cfg.MaxConns = 24
+	}
+	cfg.MinIdleConns = 2
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("store: open %s: %w", redact(url), err)
+	}
+	if err := pool.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("store: open %s: %w", redact(url), err)
+	}
+	return &Store{eng: &pg{pool: pool}, keys: keys, db: stdlib.OpenDBFromPool(pool), kind: "postgres"}, nil
+}
+
+func (p *pg) close() error { p.pool.Close(); return nil }
+
+// locking turns the comment that SQLite skips into the clause PostgreSQL needs.
+func (p *pg) locking(s string) string {
+	if t, ok := p.text.Load(s); ok {
+		return t.(string)
+	}
+	t := strings.ReplaceAll(s, "/*FOR UPDATE*/", "FOR UPDATE")
+	p.text.Store(s, t)
+	return t
+}
+
+func (p *pg) unit(ctx context.Context, reads []query, decide func() ([]write, error)) error {
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer conn.Release()
+	var b pgx.Batch
+	b.Queue("BEGIN")
+	for _, q := range reads {
+		p.queue(&b, q)
+	}
+	if err := conn.SendBatch(ctx, &b).Close(); err != nil {
+		return p.abort(conn, pgError(err))
+	}
+	ws, err := decide()
+	if err != nil || len(ws) == 0 {
+		return p.abort(conn, err)
+	}
+	var wb pgx.Batch
+	for _, w := range ws {
+		wb.Queue(w.sql, w.args...)
+	}
+	wb.Queue("COMMIT")
+	// A commit is not to be interrupted: its outcome would be unknown.
+	if err := conn.SendBatch(context.WithoutCancel(ctx), &wb).Close(); err != nil {
+		return p.abort(conn, pgError(err))
+	}
+	return nil
+}
+
+// abort leaves the connection without a transaction and passes the reason on.
+func (p *pg) abort(conn *pgxpool.Conn, reason error) error {
+	if _, err := conn.Exec(context.Background(), "ROLLBACK"); err != nil {
+		_ = conn.Conn().Close(context.Background()) // the pool replaces it
+	}
+	return reason
+}
+
+func (p *pg) queue(b *pgx.Batch, q query) {
+	b.Queue(p.locking(q.sql), q.args...).Query(func(rows pgx.Rows) error {
+		for rows.Next() {
+			if err := q.each(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+func (p *pg) read(ctx context.Context, qs ...query) error {
+	var b pgx.Batch
+	for _, q := range qs {
+		p.queue(&b, q)
+	}
+	return pgError(p.pool.SendBatch(ctx, &b).Close())
+}
+
+func pgError(err error) error {
+	if err == nil {
+		return nil
+	}
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		switch pe.Code {
+		case "23505", "40001", "40P01": // unique, serialization, deadlock
+			return fmt.Errorf("%w: %w", errMet, err)
+		}
+	}
+	return unavailable(err)
+}
