@@ -70,10 +70,17 @@ func OpenCheckpoint(text []byte, origin string, known note.Verifiers) (Checkpoin
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("ledger: checkpoint of %s: %w", origin, err)
 	}
-	// A cosignature of a known witness alone does not make it the log's own.
+	// A cosignature of a known witness alone does not make it the log's own. And
+	// one signature has one spelling: Go's decoder ignores the last bits.
 	own := false
 	for _, s := range n.Sigs {
-		own = own || s.Name == origin
+		if s.Name != origin {
+			continue
+		}
+		if _, err := base64.StdEncoding.Strict().DecodeString(s.Base64); err != nil {
+			return Checkpoint{}, fmt.Errorf("ledger: checkpoint of %s: signature: %w", origin, err)
+		}
+		own = true
 	}
 	if !own {
 		return Checkpoint{}, fmt.Errorf("ledger: checkpoint is not signed by a known key of %s", origin)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"testing"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -122,15 +121,23 @@ func (o *oracle) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-func (o *oracle) root(t testing.TB, size int64) tlog.Hash {
+func (o *oracle) root(t tb, size int64) tlog.Hash {
 	t.Helper()
 	h, err := tlog.TreeHash(size, o)
 	must(t, err)
 	return h
 }
 
-// bench is one log with its sequencer and its oracle.
-type bench struct {
+// tb is what *testing.T, *testing.B and *rapid.T have in common here.
+type tb interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+	Context() context.Context
+}
+
+// rig is one log with its sequencer and its oracle.
+type rig struct {
 	store  *memory
 	seq    *ledger.Sequencer
 	key    ledger.Key
@@ -140,7 +147,7 @@ type bench struct {
 	added  int   // events recorded so far
 }
 
-func setup(t testing.TB) *bench {
+func setup(t tb) *rig {
 	t.Helper()
 	var seed [32]byte
 	for i := range seed {
@@ -148,12 +155,12 @@ func setup(t testing.TB) *bench {
 	}
 	key, err := ledger.NewKey(origin, seed)
 	must(t, err)
-	b := &bench{store: &memory{tiles: map[ledger.TileID][]byte{}}, key: key, known: note.VerifierList(key.Verifier)}
+	b := &rig{store: &memory{tiles: map[ledger.TileID][]byte{}}, key: key, known: note.VerifierList(key.Verifier)}
 	b.seq = b.sequencer(b.store)
 	return b
 }
 
-func (b *bench) sequencer(s ledger.Store) *ledger.Sequencer {
+func (b *rig) sequencer(s ledger.Store) *ledger.Sequencer {
 	now := start
 	return &ledger.Sequencer{Store: s, Brand: brand, Origin: origin, Signer: b.key.Signer, Known: b.known,
 		Now: func() time.Time { now = now.Add(time.Second); return now }}
@@ -166,7 +173,7 @@ func record(i int) ledger.Placed {
 	return p
 }
 
-func (b *bench) add(n int) {
+func (b *rig) add(n int) {
 	for range n {
 		b.store.waiting = append(b.store.waiting, record(b.added))
 		b.added++
@@ -174,7 +181,7 @@ func (b *bench) add(n int) {
 }
 
 // step steps once and then checks the whole log.
-func (b *bench) step(t testing.TB) int {
+func (b *rig) step(t tb) int {
 	t.Helper()
 	n, err := b.seq.Step(t.Context())
 	must(t, err)
@@ -183,7 +190,7 @@ func (b *bench) step(t testing.TB) int {
 }
 
 // grow places n events under one checkpoint, without checking the log each time.
-func (b *bench) grow(t testing.TB, n int) {
+func (b *rig) grow(t tb, n int) {
 	t.Helper()
 	b.add(n)
 	b.seq.Batch = n
@@ -194,7 +201,7 @@ func (b *bench) grow(t testing.TB, n int) {
 
 // check compares the log with tlog's own tree, verifies it, and proves each
 // checkpoint consistent with the last one.
-func (b *bench) check(t testing.TB) {
+func (b *rig) check(t tb) {
 	t.Helper()
 	for ; b.placed < int64(len(b.store.placed)); b.placed++ {
 		hashes, err := tlog.StoredHashes(b.placed, b.store.placed[b.placed].Data[:], &b.oracle)
@@ -219,21 +226,21 @@ func (b *bench) check(t testing.TB) {
 	}
 }
 
-func (b *bench) verify(t testing.TB, m *memory, witnessed ...ledger.Checkpoint) ledger.Report {
+func (b *rig) verify(t tb, m *memory, witnessed ...ledger.Checkpoint) ledger.Report {
 	t.Helper()
 	r, err := ledger.Verify(t.Context(), m, brand, origin, b.known, witnessed...)
 	must(t, err)
 	return r
 }
 
-func must(t testing.TB, err error) {
+func must(t tb, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
 }
 
-func mustFail(t testing.TB, err error, want error) {
+func mustFail(t tb, err error, want error) {
 	t.Helper()
 	if err == nil || want != nil && !errors.Is(err, want) {
 		t.Fatalf("error %v, want %v", err, want)
@@ -241,7 +248,7 @@ func mustFail(t testing.TB, err error, want error) {
 }
 
 // entriesOf reads an entry bundle.
-func entriesOf(t testing.TB, bundle []byte) [][]byte {
+func entriesOf(t tb, bundle []byte) [][]byte {
 	t.Helper()
 	var out [][]byte
 	for len(bundle) > 0 {
@@ -250,4 +257,9 @@ func entriesOf(t testing.TB, bundle []byte) [][]byte {
 		bundle = bundle[2+n:]
 	}
 	return out
+}
+
+func leafHash(p ledger.Placed) []byte {
+	h := tlog.RecordHash(p.Data[:])
+	return h[:]
 }

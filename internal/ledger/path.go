@@ -39,8 +39,7 @@ func ParsePath(s string) (Path, error) {
 	bad := fmt.Errorf(`%w: %q is not a tile path; they read "tile/0/x001/234" or "tile/entries/001.p/7"`, ErrNotFound, s)
 	rest, ok := strings.CutPrefix(s, "tile/")
 	level, rest, ok2 := strings.Cut(rest, "/")
-	// Six groups of three digits always fit an int64.
-	if !ok || !ok2 || len(rest) > len("x000/x000/x000/x000/x000/000.p/255") {
+	if !ok || !ok2 {
 		return Path{}, bad
 	}
 	p := Path{Entries: level == "entries", Width: tileWidth}

@@ -31,12 +31,13 @@ func TestStepIsBounded(t *testing.T) {
 }
 
 func TestAnyBatchesGiveTheSameTree(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		b := setup(t)
-		for _, n := range rapid.SliceOfN(rapid.OneOf(rapid.IntRange(1, 5), rapid.IntRange(250, 260), rapid.IntRange(1, 900)), 1, 12).Draw(rt, "batches") {
+		b := setup(rt)
+		for _, n := range rapid.SliceOfN(rapid.OneOf(rapid.IntRange(1, 5), rapid.IntRange(250, 260), rapid.IntRange(1, 900)), 1, 8).Draw(rt, "batches") {
 			b.add(n)
 			b.seq.Batch = rapid.IntRange(1, n).Draw(rt, "batch") + n/3
-			for b.step(t) > 0 {
+			for b.step(rt) > 0 {
 			}
 			if rapid.Bool().Draw(rt, "restart") {
 				b.seq = b.sequencer(b.store)
@@ -106,31 +107,31 @@ func TestStepRefuses(t *testing.T) {
 	var old *memory
 	tests := []struct {
 		name   string
-		tamper func(*testing.T, *bench)
+		tamper func(*testing.T, *rig)
 		want   error
 	}{
-		{"a rolled back log", func(t *testing.T, b *bench) { *b.store = *old }, ledger.ErrContradiction},
-		{"an emptied log", func(t *testing.T, b *bench) { *b.store = memory{tiles: map[ledger.TileID][]byte{}} }, ledger.ErrContradiction},
-		{"another history of the same key", func(t *testing.T, b *bench) {
+		{"a rolled back log", func(t *testing.T, b *rig) { *b.store = *old }, ledger.ErrContradiction},
+		{"an emptied log", func(t *testing.T, b *rig) { *b.store = memory{tiles: map[ledger.TileID][]byte{}} }, ledger.ErrContradiction},
+		{"another history of the same key", func(t *testing.T, b *rig) {
 			fork := setup(t)
 			fork.added = 7000
 			fork.grow(t, 900)
 			*b.store = *fork.store
 		}, ledger.ErrContradiction},
-		{"a damaged edge", func(t *testing.T, b *bench) { b.store.tiles[ledger.TileID{Index: 2}][5] ^= 1 }, nil},
-		{"a short tile", func(t *testing.T, b *bench) {
+		{"a damaged edge", func(t *testing.T, b *rig) { b.store.tiles[ledger.TileID{Index: 2}][5] ^= 1 }, nil},
+		{"a short tile", func(t *testing.T, b *rig) {
 			id := ledger.TileID{Index: 2}
 			b.store.tiles[id] = b.store.tiles[id][:40]
 		}, nil},
-		{"a missing tile", func(t *testing.T, b *bench) { delete(b.store.tiles, ledger.TileID{Level: 1}) }, nil},
-		{"a head that the note does not say", func(t *testing.T, b *bench) { b.store.checkpoints[1].Note = b.store.checkpoints[0].Note }, nil},
-		{"a foreign key", func(t *testing.T, b *bench) {
+		{"a missing tile", func(t *testing.T, b *rig) { delete(b.store.tiles, ledger.TileID{Level: 1}) }, nil},
+		{"a head that the note does not say", func(t *testing.T, b *rig) { b.store.checkpoints[1].Note = b.store.checkpoints[0].Note }, nil},
+		{"a foreign key", func(t *testing.T, b *rig) {
 			key, err := ledger.NewKey(origin, [32]byte{9})
 			must(t, err)
 			b.seq = b.sequencer(b.store)
 			b.seq.Known = note.VerifierList(key.Verifier)
 		}, nil},
-		{"a log behind an exported checkpoint", func(t *testing.T, b *bench) {
+		{"a log behind an exported checkpoint", func(t *testing.T, b *rig) {
 			seen, _ := b.store.Latest(t.Context(), brand)
 			*b.store = *old
 			b.seq = b.sequencer(b.store)

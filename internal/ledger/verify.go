@@ -5,7 +5,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -67,7 +69,7 @@ const (
 // Verify recomputes the log of a brand from its first entry and compares every
 // record, place, tile and checkpoint, and the checkpoints kept elsewhere
 // (opened with [OpenCheckpoint]). It stops at the first fault and reports it; the error is for a
-// database that cannot be read. It runs beside a running sequencer and then
+// database that cannot be read. The verifiers in known must be safe for concurrent use; those of package note are. It runs beside a running sequencer and then
 // ends where the log has got to.
 func Verify(ctx context.Context, src Source, brand, origin string, known note.Verifiers, witnessed ...Checkpoint) (Report, error) {
 	v := &verifier{ctx: ctx, src: src, brand: brand, witnessed: slices.Clone(witnessed)}
@@ -109,12 +111,11 @@ func (v *verifier) run(origin string, known note.Verifiers) (*Fault, error) {
 			}
 			return fault, err
 		}
-		for _, c := range checkpoints {
+		bad := authentic(checkpoints, origin, known)
+		for i, c := range checkpoints {
 			fault, err := v.reach(c)
-			if fault == nil && err == nil {
-				if bad := c.authentic(origin, known); bad != nil {
-					fault = &Fault{BadCheckpoint, v.report.Size, c.Size, bad.Error()}
-				}
+			if fault == nil && err == nil && bad[i] != nil {
+				fault = &Fault{BadCheckpoint, v.report.Size, c.Size, bad[i].Error()}
 			}
 			if fault == nil && err == nil {
 				fault, err = v.agree(c)
@@ -124,6 +125,23 @@ func (v *verifier) run(origin string, known note.Verifiers) (*Fault, error) {
 			}
 		}
 	}
+}
+
+// authentic opens a page of checkpoints on all processors: where every entry has a
+// checkpoint of its own, signatures are nearly all of the work.
+func authentic(page []Checkpoint, origin string, known note.Verifiers) []error {
+	bad := make([]error, len(page))
+	var wg sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(page); i += workers {
+				bad[i] = page[i].authentic(origin, known)
+			}
+		})
+	}
+	wg.Wait()
+	return bad
 }
 
 // reach appends the entries up to a checkpoint's size.
@@ -245,13 +263,15 @@ func (v *verifier) end() (more bool, fault *Fault, err error) {
 		if f := v.differ(t, stored[i]); f != nil {
 			return false, f, nil
 		}
-		if len(stored[i]) > len(t.Hashes) {
-			return false, &Fault{BadTile, v.edge.size, v.edge.size + 1, fmt.Sprintf("stored tile %d/%d holds hashes beyond the last checkpoint", t.Level, t.Index)}, nil
-		}
 	}
 	if len(v.page) > 0 {
 		at := v.page[0].Index
 		return false, &Fault{Uncovered, at, at + 1, fmt.Sprintf("the last checkpoint has size %d", v.report.Size)}, nil
+	}
+	for i, t := range partial {
+		if len(stored[i]) > len(t.Hashes) {
+			return false, &Fault{BadTile, v.edge.size, v.edge.size + 1, fmt.Sprintf("stored tile %d/%d holds hashes beyond the last checkpoint", t.Level, t.Index)}, nil
+		}
 	}
 	if len(v.witnessed) > 0 {
 		return false, &Fault{RolledBack, v.edge.size, v.witnessed[0].Size, fmt.Sprintf("a checkpoint kept elsewhere saw size %d, this log has %d", v.witnessed[0].Size, v.edge.size)}, nil
