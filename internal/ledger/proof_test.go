@@ -106,7 +106,7 @@ type vectors struct {
 	Tiles                               map[string]string
 }
 
-func readVectors(t testing.TB) (v vectors) {
+func readVectors(t tb) (v vectors) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/vectors.json")
 	must(t, err)

@@ -107,31 +107,31 @@ func TestStepRefuses(t *testing.T) {
 	var old *memory
 	tests := []struct {
 		name   string
-		tamper func(*testing.T, *rig)
+		tamper func(*rig)
 		want   error
 	}{
-		{"a rolled back log", func(t *testing.T, b *rig) { *b.store = *old }, ledger.ErrContradiction},
-		{"an emptied log", func(t *testing.T, b *rig) { *b.store = memory{tiles: map[ledger.TileID][]byte{}} }, ledger.ErrContradiction},
-		{"another history of the same key", func(t *testing.T, b *rig) {
+		{"a rolled back log", func(b *rig) { *b.store = *old }, ledger.ErrContradiction},
+		{"an emptied log", func(b *rig) { *b.store = memory{tiles: map[ledger.TileID][]byte{}} }, ledger.ErrContradiction},
+		{"another history of the same key", func(b *rig) {
 			fork := setup(t)
 			fork.added = 7000
 			fork.grow(t, 900)
 			*b.store = *fork.store
 		}, ledger.ErrContradiction},
-		{"a damaged edge", func(t *testing.T, b *rig) { b.store.tiles[ledger.TileID{Index: 2}][5] ^= 1 }, nil},
-		{"a short tile", func(t *testing.T, b *rig) {
+		{"a damaged edge", func(b *rig) { b.store.tiles[ledger.TileID{Index: 2}][5] ^= 1 }, nil},
+		{"a short tile", func(b *rig) {
 			id := ledger.TileID{Index: 2}
 			b.store.tiles[id] = b.store.tiles[id][:40]
 		}, nil},
-		{"a missing tile", func(t *testing.T, b *rig) { delete(b.store.tiles, ledger.TileID{Level: 1}) }, nil},
-		{"a head that the note does not say", func(t *testing.T, b *rig) { b.store.checkpoints[1].Note = b.store.checkpoints[0].Note }, nil},
-		{"a foreign key", func(t *testing.T, b *rig) {
+		{"a missing tile", func(b *rig) { delete(b.store.tiles, ledger.TileID{Level: 1}) }, nil},
+		{"a head that the note does not say", func(b *rig) { b.store.checkpoints[1].Note = b.store.checkpoints[0].Note }, nil},
+		{"a foreign key", func(b *rig) {
 			key, err := ledger.NewKey(origin, [32]byte{9})
 			must(t, err)
 			b.seq = b.sequencer(b.store)
 			b.seq.Known = note.VerifierList(key.Verifier)
 		}, nil},
-		{"a log behind an exported checkpoint", func(t *testing.T, b *rig) {
+		{"a log behind an exported checkpoint", func(b *rig) {
 			seen, _ := b.store.Latest(t.Context(), brand)
 			*b.store = *old
 			b.seq = b.sequencer(b.store)
@@ -144,7 +144,7 @@ func TestStepRefuses(t *testing.T) {
 			b.grow(t, 300)
 			old = b.store.clone()
 			b.grow(t, 300)
-			test.tamper(t, b)
+			test.tamper(b)
 			b.store.waiting = append(b.store.waiting, record(9999))
 			count := len(b.store.checkpoints)
 			n, err := b.seq.Step(t.Context())

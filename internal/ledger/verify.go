@@ -37,8 +37,8 @@ type Fault struct {
 	Reason       string
 }
 
-// Error says what is wrong and at which leaf.
-func (f *Fault) Error() string {
+// String says what is wrong and at which leaf.
+func (f *Fault) String() string {
 	if f.Until-f.Index == 1 {
 		return fmt.Sprintf("ledger: invalid at leaf %d (%s): %s", f.Index, f.Kind, f.Reason)
 	}
@@ -114,6 +114,9 @@ func (v *verifier) run(origin string, known note.Verifiers) (*Fault, error) {
 		bad := authentic(checkpoints, origin, known)
 		for i, c := range checkpoints {
 			fault, err := v.reach(c)
+			if fault != nil {
+				fault, err = v.blame(fault)
+			}
 			if fault == nil && err == nil && bad[i] != nil {
 				fault = &Fault{BadCheckpoint, v.report.Size, c.Size, bad[i].Error()}
 			}
@@ -195,21 +198,25 @@ func (v *verifier) agree(c Checkpoint) (*Fault, error) {
 		v.report.Checkpoints++
 		return v.badTile(), nil
 	}
-	// The tiles written with the entries may still tell which one has changed.
+	return v.blame(&Fault{BadEntry, v.report.Size, c.Size, fmt.Sprintf("the entries do not give the root signed at size %d", c.Size)})
+}
+
+// blame narrows a fault down: the tiles written with the entries may tell that
+// another one, before it, is the first to have changed.
+func (v *verifier) blame(f *Fault) (*Fault, error) {
 	if err := v.compareDone(); err != nil {
 		return nil, err
 	}
 	if err := v.compare(v.edge.partial()); err != nil {
 		return nil, err
 	}
-	if f := v.badTile(); f != nil {
-		return f, nil
+	if bad := v.badTile(); bad != nil {
+		return bad, nil
 	}
-	reason := fmt.Sprintf("the entries do not give the root signed at size %d", c.Size)
-	if f := v.suspect; f != nil && f.Until == f.Index+1 {
-		return &Fault{BadEntry, f.Index, f.Until, reason}, nil
+	if s := v.suspect; s != nil && s.Until == s.Index+1 && s.Index < f.Until {
+		return &Fault{BadEntry, s.Index, s.Until, "the entry is not the one that was placed here: " + f.Reason}, nil
 	}
-	return &Fault{BadEntry, v.report.Size, c.Size, reason}, nil
+	return f, nil
 }
 
 // badTile returns the tile that differed if its leaves are all under a checkpoint that agrees.

@@ -51,6 +51,8 @@ func TestVerifyFindsTampering(t *testing.T) {
 		{"many deleted", func(m *memory) { m.placed = slices.Delete(m.placed, 0, 130) }, ledger.MissingEntry, 0, 100},
 		{"the last deleted", func(m *memory) { m.placed = m.placed[:699] }, ledger.MissingEntry, 699, 700},
 		{"deleted and renumbered", func(m *memory) { m.placed = slices.Delete(m.placed, 300, 301); renumber(m) }, ledger.BadEntry, 300, 301},
+		{"deleted and renumbered near the end", func(m *memory) { m.placed = slices.Delete(m.placed, 600, 601); renumber(m) }, ledger.BadEntry, 600, 601},
+		{"one replaced before another that was edited", func(m *memory) { reset(m, 410); m.placed[420].Sealed = nil }, ledger.BadEntry, 410, 411},
 		{"inserted and renumbered", func(m *memory) { m.placed = slices.Insert(m.placed, 256, record(8000)); renumber(m) }, ledger.BadEntry, 256, 257},
 		{"inserted at a place taken", func(m *memory) {
 			p := record(8000)
@@ -268,25 +270,99 @@ func TestVerifyBesideASequencer(t *testing.T) {
 	}
 }
 
-type broken struct {
+// failing is a database that answers one question with an error.
+type failing struct {
 	*memory
+	on  string
 	err error
 }
 
-func (b broken) Placed(context.Context, string, int64, int) ([]ledger.Placed, error) {
-	return nil, b.err
+func (f failing) fail(on string) error {
+	if f.on == on {
+		return f.err
+	}
+	return nil
 }
 
-func TestVerifyUnreadable(t *testing.T) {
-	b := tamperedLog(t)
+func (f failing) Latest(ctx context.Context, brand string) (ledger.Checkpoint, error) {
+	c, _ := f.memory.Latest(ctx, brand)
+	return c, f.fail("latest")
+}
+
+func (f failing) Tiles(ctx context.Context, brand string, ids []ledger.TileID) ([][]byte, error) {
+	tiles, _ := f.memory.Tiles(ctx, brand, ids)
+	return tiles, f.fail("tiles")
+}
+
+func (f failing) Unplaced(ctx context.Context, brand string, n int) ([]ledger.Entry, error) {
+	entries, _ := f.memory.Unplaced(ctx, brand, n)
+	return entries, f.fail("unplaced")
+}
+
+func (f failing) Placed(ctx context.Context, brand string, from int64, n int) ([]ledger.Placed, error) {
+	placed, _ := f.memory.Placed(ctx, brand, from, n)
+	return placed, f.fail("placed")
+}
+
+func (f failing) Checkpoints(ctx context.Context, brand string, after int64, n int) ([]ledger.Checkpoint, error) {
+	checkpoints, _ := f.memory.Checkpoints(ctx, brand, after, n)
+	return checkpoints, f.fail("checkpoints")
+}
+
+// What cannot be read is an error, never a clean report and never a fault.
+func TestDatabaseFails(t *testing.T) {
 	gone := errors.New("disk gone")
-	_, err := ledger.Verify(t.Context(), broken{b.store, gone}, brand, origin, b.known)
+	entries := ledger.Path{Entries: true, Width: 1}
+	hashes := ledger.Path{Width: 1}
+	tests := []struct {
+		on                                     string
+		step, verify, bundle, tile, consistent bool
+	}{
+		{on: "latest", step: true, bundle: true, tile: true},
+		{on: "tiles", step: true, verify: true, tile: true, consistent: true},
+		{on: "unplaced", step: true},
+		{on: "placed", verify: true, bundle: true},
+		{on: "checkpoints", verify: true},
+	}
+	for _, test := range tests {
+		t.Run(test.on, func(t *testing.T) {
+			b := tamperedLog(t)
+			db := failing{b.store, test.on, gone}
+			head := b.store.checkpoints[6]
+			b.add(1)
+			check := func(what string, err error, want bool) {
+				t.Helper()
+				if errors.Is(err, gone) != want || err != nil != want {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+			_, err := ledger.Consistency(t.Context(), db, brand, b.store.checkpoints[1], head)
+			check("consistency", err, test.consistent)
+			_, err = ledger.Verify(t.Context(), db, brand, origin, b.known)
+			check("verify", err, test.verify)
+			_, err = ledger.Resource(t.Context(), db, brand, entries)
+			check("bundle", err, test.bundle)
+			_, err = ledger.Resource(t.Context(), db, brand, hashes)
+			check("tile", err, test.tile)
+			_, err = b.sequencer(db).Step(t.Context())
+			check("step", err, test.step)
+		})
+	}
+}
+
+// A damaged log must not be verified as whole because its tiles cannot be read
+// when a fault is being narrowed down.
+func TestDatabaseFailsUnderAFault(t *testing.T) {
+	gone := errors.New("disk gone")
+	b := tamperedLog(t)
+	reset(b.store, 20)
+	_, err := ledger.Verify(t.Context(), failing{b.store, "tiles", gone}, brand, origin, b.known)
 	mustFail(t, err, gone)
 }
 
 func TestFaultReads(t *testing.T) {
 	f := &ledger.Fault{Kind: ledger.BadEntry, Index: 7, Until: 8, Reason: "x"}
-	if got := f.Error(); got != "ledger: invalid at leaf 7 (entry): x" {
+	if got := f.String(); got != "ledger: invalid at leaf 7 (entry): x" {
 		t.Error(got)
 	}
 	f.Until = 20
