@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"time"
@@ -82,13 +83,14 @@ func serveLimit(kind, dir string) error {
 		case "durable":
 			h = limits.Durable(w, authToken, publicURL)
 		case "confirm":
-			h = http.NewServeMux()
-			h.(*http.ServeMux).Handle("POST /c/{person}", limits.Confirm(w))
-			h.(*http.ServeMux).HandleFunc("POST /asked/{person}", func(rw http.ResponseWriter, r *http.Request) {
+			mux := http.NewServeMux()
+			mux.Handle("POST /c/{person}", limits.Confirm(w))
+			mux.HandleFunc("POST /asked/{person}", func(rw http.ResponseWriter, r *http.Request) {
 				if err := w.Commit(limits.Asked(r.PathValue("person"))); err != nil {
 					http.Error(rw, err.Error(), http.StatusServiceUnavailable)
 				}
 			})
+			h = mux
 		default:
 			return fmt.Errorf("no limit program %q", kind)
 		}
@@ -97,34 +99,28 @@ func serveLimit(kind, dir string) error {
 	if err != nil {
 		return err
 	}
+	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer cancel()
 	s := &http.Server{Handler: h}
-	stop := make(chan os.Signal, 1)
-	notify(stop)
-	go func() { <-stop; _ = s.Shutdown(context.Background()) }()
+	context.AfterFunc(ctx, func() { _ = s.Close() })
 	fmt.Println(l.Addr())
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
-	os.Exit(0)
 	return nil
 }
 
-// ready waits until url answers 200 and says how long that took.
-func ready(url string, began time.Time, gone <-chan error) (time.Duration, error) {
+// ready waits until url answers 200 and says how long after began that was.
+func ready(url string, began time.Time) (time.Duration, error) {
 	for time.Since(began) < 30*time.Second {
-		resp, err := http.Get(url)
-		if err == nil {
+		if resp, err := http.Get(url); err == nil {
 			_, _ = io.Copy(io.Discard, resp.Body)
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
 				return time.Since(began), nil
 			}
 		}
-		select {
-		case err := <-gone:
-			return 0, fmt.Errorf("ended before it was ready: %w", err)
-		case <-time.After(2 * time.Millisecond):
-		}
+		time.Sleep(2 * time.Millisecond)
 	}
 	return 0, fmt.Errorf("%s did not answer 200 within 30 s", url)
 }

@@ -22,6 +22,7 @@ import (
 func main() {
 	if len(os.Args) == 4 && os.Args[1] == "limit" {
 		fatal(serveLimit(os.Args[2], os.Args[3]))
+		return
 	}
 	var b bench
 	flag.IntVar(&b.reps, "reps", 3, "interleaved repetitions; the table shows medians")
@@ -120,7 +121,9 @@ func median[T any, N int64 | float64 | time.Duration](rs []T, f func(T) N) N {
 	return vs[len(vs)/2]
 }
 
-func (r results) rate() float64      { return median(r, load.Result.Rate) }
-func (r results) p99() time.Duration { return median(r, func(x load.Result) time.Duration { return x.P99 }) }
+func (r results) rate() float64 { return median(r, load.Result.Rate) }
+func (r results) p99() time.Duration {
+	return median(r, func(x load.Result) time.Duration { return x.P99 })
+}
 func (r results) cpu() time.Duration { return median(r, load.Result.CPUPerRequest) }
 func (r results) peak() int64        { return median(r, func(x load.Result) int64 { return x.PeakRSS }) }

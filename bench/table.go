@@ -9,10 +9,10 @@ import (
 
 // line is one figure beside its limit and its gate.
 type line struct {
-	row, what            string
-	limit, ours, ratio   string
-	gate                 string
-	gated, missed        bool
+	row, what          string
+	limit, ours, ratio string
+	gate               string
+	gated, missed      bool
 }
 
 type table struct{ lines []line }
