@@ -163,3 +163,11 @@ func FromProvider(s string) (Address, error) {
 	}
 	return Address{Phone, s}, nil
 }
+
+// Stored rebuilds an address that was canonical when it was stored.
+func Stored(k Kind, wire string) (Address, error) {
+	if k != Phone && k != Email || wire == "" {
+		return Address{}, fmt.Errorf("stored %q: %w", k, ErrInvalid)
+	}
+	return Address{k, wire}, nil
+}

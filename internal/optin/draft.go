@@ -65,6 +65,7 @@ type PersonRef struct{ Brand, Person string }
 type Held struct {
 	Address address.Address
 	Proven  time.Time // when a text from it, or a link delivered to it, proved possession; zero: never
+	Index   []byte    // its blind index, which links delivered to it carry
 }
 
 // Facts are what is remembered of a person besides permissions.
@@ -88,6 +89,7 @@ type Question struct {
 	ID    string
 	Event string // the request it belongs to
 	Fate  message.Fate
+	Due   time.Time
 	Begun time.Time // when the attempt to send it began; zero: not yet
 }
 
@@ -145,6 +147,7 @@ type Draft struct {
 	Messages []Message
 	Tokens   []Token
 	Cancel   []string // ids out of Waiting
+	Release  []string // ids out of Waiting that become due now
 	Suppress []consent.Channel
 	Lift     []consent.Channel
 	Prove    []address.Address
