@@ -13,12 +13,14 @@ import (
 // Question holds every fact a decision may rest on. A nil pointer or empty
 // string is an unknown fact, and unknown never counts in favour.
 type Question struct {
-	ID      string
-	At      time.Time // carries the recipient's offset
-	Country string    // ISO 3166-1 alpha-2; empty: generic EU
-	Topic   consent.Topic
-	Channel consent.Channel
-	Kind    message.Kind
+	ID       string
+	rawID    string    // the id as it was written in JSON
+	At       time.Time // carries the recipient's offset
+	DateOnly bool      // At is a day without a time of day: quiet hours cannot be judged
+	Country  string    // ISO 3166-1 alpha-2; empty: generic EU
+	Topic    consent.Topic
+	Channel  consent.Channel
+	Kind     message.Kind
 
 	Contact   string // "person" or "brand" started the contact
 	Announced *bool  // the artefact announced the question
