@@ -14,7 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-//go:embed sms email dates.yaml
+//go:embed sms email web dates.yaml
 var files embed.FS
 
 // Fallback is the language used where a catalogue is missing.

@@ -67,9 +67,6 @@ func parseParts(s string, allowed []string, inGroup bool) (ps []part, rest strin
 			}
 			ps, s = append(ps, part{group: g}), after[1:]
 		case ']':
-			if inGroup {
-				return ps, s, nil
-			}
 			return ps, s, nil
 		default:
 			return nil, "", fmt.Errorf("} without {")
