@@ -75,7 +75,8 @@ type Server struct {
 	tb   testing.TB
 	opts Options
 	http *httptest.Server
-	done chan struct{}
+	ctx  context.Context // ends with the server, and what it posts with it
+	stop context.CancelFunc
 	wg   sync.WaitGroup
 
 	mu       sync.Mutex
@@ -96,7 +97,8 @@ func New(tb testing.TB, opts Options) *Server {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	s := &Server{tb: tb, opts: opts, done: make(chan struct{})}
+	s := &Server{tb: tb, opts: opts}
+	s.ctx, s.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /2010-04-01/Accounts/{sid}/Messages.json", s.auth(s.create))
 	mux.HandleFunc("GET /2010-04-01/Accounts/{sid}/Messages.json", s.auth(s.list))
@@ -108,13 +110,7 @@ func New(tb testing.TB, opts Options) *Server {
 
 // Close stops the server and waits for what it still posts.
 func (s *Server) Close() {
-	s.mu.Lock()
-	select {
-	case <-s.done:
-	default:
-		close(s.done)
-	}
-	s.mu.Unlock()
+	s.stop()
 	s.http.CloseClientConnections()
 	s.http.Close()
 	s.wg.Wait()
@@ -188,7 +184,7 @@ func (s *Server) create(w http.ResponseWriter, r *http.Request) {
 	case fault.Hang:
 		select {
 		case <-r.Context().Done():
-		case <-s.done:
+		case <-s.ctx.Done():
 		}
 	case fault.Drop:
 		panic(http.ErrAbortHandler)
@@ -292,18 +288,7 @@ func (s *Server) post(req Request, statuses ...string) []int {
 		if code != "" {
 			form.Set("ErrorCode", code)
 		}
-		ctx, cancel := context.WithCancel(context.Background())
-		stop := make(chan struct{})
-		go func() { // a gateway that hangs must not outlive the test
-			select {
-			case <-s.done:
-				cancel()
-			case <-stop:
-			}
-		}()
-		res, err := http.DefaultClient.Do(s.SignedForm(req.StatusCallback, form).WithContext(ctx))
-		close(stop)
-		cancel()
+		res, err := http.DefaultClient.Do(s.SignedForm(req.StatusCallback, form).WithContext(s.ctx))
 		if err != nil {
 			codes = append(codes, 0)
 			continue

@@ -220,7 +220,7 @@ func run(t *testing.T, seed uint64) (log []string, news []senders.News, o *Outbo
 	var e ear
 	o = New(e.options(Options{Rude: true, Seed: seed, Keep: 5000}))
 	for i := range 2000 {
-		id, err := o.Send(t.Context(), sms(t, fmt.Sprint(i), fmt.Sprintf("+39333111%04d", i)))
+		id, err := o.Send(t.Context(), mail(t, fmt.Sprint(i), fmt.Sprintf("p%d@example.com", i)))
 		log = append(log, fmt.Sprint(id, err))
 	}
 	for s := range 71 {

@@ -365,7 +365,7 @@ func TestDKIM(t *testing.T) {
 
 func TestSignersRefuse(t *testing.T) {
 	private, _ := keys(t)
-	weak, err := rsa.GenerateKey(rand.Reader, 1024) //nolint:gosec // weak on purpose
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}

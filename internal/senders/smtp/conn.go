@@ -266,7 +266,7 @@ func (cn *conn) send(m composed) (string, error) {
 		cn.usable = r.code != 421
 		return "", refusal(r, "the mail")
 	}
-	return "", fmt.Errorf("smtp: answer %s to the mail, it may have been taken", r)
+	return "", fmt.Errorf("smtp: answer %s to the mail, it may have been taken", r.String())
 }
 
 type step struct {
