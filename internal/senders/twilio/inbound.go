@@ -157,3 +157,13 @@ func single(form url.Values) (map[string]string, error) {
 	}
 	return params, nil
 }
+
+// Text reads a verified inbound webhook for a caller that needs the text alone:
+// its MessageSid, the numbers and the body. See ParseText.
+func (v *Verifier) Text(form url.Values) (ref, from, to, body string, err error) {
+	in, err := ParseText(form)
+	return in.MessageSID, in.From, in.To, in.Body, err
+}
+
+// News reads a verified status callback. See ParseStatus.
+func (v *Verifier) News(form url.Values) (senders.News, error) { return ParseStatus(form) }

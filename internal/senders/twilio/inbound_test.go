@@ -71,10 +71,14 @@ func TestVectors(t *testing.T) {
 			}
 			good++
 			if strings.HasPrefix(v.Name, "status-") {
-				if _, err := ParseStatus(form); err != nil {
-					t.Error(err)
+				if news, err := now.News(form); err != nil || news.ProviderID != form.Get("MessageSid") {
+					t.Errorf("%+v, %v", news, err)
 				}
 				return
+			}
+			if ref, from, to, body, err := now.Text(form); err != nil || ref != form.Get("MessageSid") ||
+				from != form.Get("From") || to != "41430" || body != form.Get("Body") {
+				t.Errorf("%q %q %q %q, %v", ref, from, to, body, err)
 			}
 			in, err := ParseText(form)
 			if err != nil {
