@@ -262,6 +262,38 @@ func TestNoTime(t *testing.T) {
 	}
 }
 
+// A caller in Go is held to the same lists as a line of JSON.
+func TestDecideChecksValues(t *testing.T) {
+	b := book(t)
+	good := policy.Question{At: openTime, Country: "NL", Kind: message.Marketing, Channel: consent.SMS, Topic: consent.Offers,
+		Source: "own", Consent: consent.Granted, Grade: consent.GradeA}
+	if d := b.Decide(good); d.Rule != "eu-consent" {
+		t.Fatalf("%+v", d)
+	}
+	for field, spoil := range map[string]func(*policy.Question){
+		"kind":              func(q *policy.Question) { q.Kind = "x" },
+		"channel":           func(q *policy.Question) { q.Channel = "x" },
+		"topic":             func(q *policy.Question) { q.Topic = "x" },
+		"country":           func(q *policy.Question) { q.Country = "it" },
+		"contact":           func(q *policy.Question) { q.Contact = "x" },
+		"class":             func(q *policy.Question) { q.Class = "x" },
+		"source":            func(q *policy.Question) { q.Source = "x" },
+		"consent":           func(q *policy.Question) { q.Consent = "x" },
+		"grade":             func(q *policy.Question) { q.Grade = "x" },
+		"sender":            func(q *policy.Question) { q.Sender = "x" },
+		"at":                func(q *policy.Question) { q.At = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"consent_at":        func(q *policy.Question) { q.ConsentAt = openTime.AddDate(0, 0, 2) },
+		"sale_at":           func(q *policy.Question) { q.SaleAt = openTime.AddDate(0, 0, 2) },
+		"last_positive_act": func(q *policy.Question) { q.LastPositiveAct = openTime.AddDate(0, 0, 2) },
+	} {
+		q := good
+		spoil(&q)
+		if d := b.Decide(q); d.Rule != "all-input" || !strings.Contains(d.Reason, "("+field+" ") {
+			t.Errorf("%s: %s %s", field, d.Rule, d.Reason)
+		}
+	}
+}
+
 // A recipient's own zone beats the country's: the caller may carry a *time.Location.
 func TestZoneOfTheQuestion(t *testing.T) {
 	ny, err := time.LoadLocation("America/New_York")

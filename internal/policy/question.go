@@ -245,6 +245,8 @@ func (q *Question) check() *InputError {
 		return &InputError{"sender", "email cannot send sms"}
 	case q.At.IsZero():
 		return nil
+	case q.At.Year() < 1900 || q.At.Year() > 2200: // a typing error, and beyond what RFC 3339 can answer
+		return &InputError{"at", "lies outside the years 1900 to 2200"}
 	case after(q.ConsentAt, q.At):
 		return &InputError{"consent_at", "lies in the future"}
 	case after(q.SaleAt, q.At):
