@@ -18,7 +18,7 @@ var engineRules = []string{
 }
 
 // Decide answers a question. It is pure: the time is q.At, nothing is read or
-// remembered. The order is that of the engine (rules.md §1.5a): input,
+// remembered. The order is that of the engine: input,
 // suppression, refusals, jurisdiction and its pack at that day, one-ask, basis
 // and cell, sender, quiet hours. What no rule permits is denied.
 //
@@ -29,29 +29,42 @@ func (b *Book) decide(q *Question) Decision {
 	if bad := q.check(); bad != nil {
 		return b.malformed(bad)
 	}
-	reply := q.Contact == "person"
 	switch q.Kind {
 	case message.Service:
-		// An answer to the person's own message (the benefit, the acknowledgement of
-		// STOP, help) reaches even somebody who has stopped everything.
-		switch {
-		case reply:
-			return b.engine["all-service-reply"].yes(message.Service)
-		case q.Suppressed:
-			return b.engine["all-suppressed"].no(0)
-		}
-		return b.engine["all-service"].yes(message.Service)
+		return b.service(q)
 	case message.OptinRequest:
-		// RP-6: the check of a request is no advertising only if the person made the
-		// request; then it may follow a refusal or a stop, which it does not lift.
-		switch {
-		case reply:
-			return b.engine["all-optin-request"].yes(message.OptinRequest)
-		case q.Suppressed:
-			return b.engine["all-suppressed"].no(0)
-		}
-		return b.engine["all-optin-unasked"].no(0)
+		return b.confirmation(q)
+	default:
+		return b.marketing(q)
 	}
+}
+
+// service: an answer to the person's own message (the benefit, the
+// acknowledgement of STOP, help) reaches even somebody who has stopped everything.
+func (b *Book) service(q *Question) Decision {
+	switch {
+	case q.Contact == "person":
+		return b.engine["all-service-reply"].yes(q.Kind)
+	case q.Suppressed:
+		return b.engine["all-suppressed"].no(0)
+	}
+	return b.engine["all-service"].yes(q.Kind)
+}
+
+// confirmation (RP-6): the check of a request is no advertising only if the
+// person made the request; then it may follow a refusal or a stop, which it does not lift.
+func (b *Book) confirmation(q *Question) Decision {
+	switch {
+	case q.Contact == "person":
+		return b.engine["all-optin-request"].yes(q.Kind)
+	case q.Suppressed:
+		return b.engine["all-suppressed"].no(0)
+	}
+	return b.engine["all-optin-unasked"].no(0)
+}
+
+// marketing decides what advertises and what asks for leave to.
+func (b *Book) marketing(q *Question) Decision {
 	if id := q.refused(); id != "" {
 		return b.engine[id].no(0)
 	}
