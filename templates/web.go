@@ -124,7 +124,7 @@ func shift(c, background triple, towards float64) string {
 			break
 		}
 		for i := range c {
-			c[i] += (towards - c[i]) * 0.04
+			c[i] = math.Round(c[i] + (towards-c[i])*0.04)
 		}
 	}
 	return fmt.Sprintf("#%02x%02x%02x", int(c[0]), int(c[1]), int(c[2]))
