@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,8 +19,10 @@ func TestLook(t *testing.T) {
 	chromium := services.Chromium(t)
 	_, _, srv, _ := start(t, "http://127.0.0.1:8080")
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU)...)
+		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("host-resolver-rules", "MAP placet.test 127.0.0.1"))...)
 	defer stop()
+	// A name, not 127.0.0.1: over plain http browsers say less about where a post comes from.
+	site := strings.Replace(srv.URL, "127.0.0.1", "placet.test", 1)
 	ctx, stop := chromedp.NewContext(alloc)
 	defer stop()
 	ctx, stop = context.WithTimeout(ctx, 40*time.Second)
@@ -54,8 +57,8 @@ func TestLook(t *testing.T) {
 		})
 	}
 	err := chromedp.Run(ctx,
-		chromedp.Navigate(srv.URL+"/console"), chromedp.WaitVisible(`pre`), look("shell"),
-		chromedp.Navigate(srv.URL+"/console/sign-in?token=TOKEN"), chromedp.WaitVisible(`button`), look("sign-in"),
+		chromedp.Navigate(site+"/console"), chromedp.WaitVisible(`pre`), look("shell"),
+		chromedp.Navigate(site+"/console/sign-in?token=TOKEN"), chromedp.WaitVisible(`button`), look("sign-in"),
 		chromedp.Click(`button`), chromedp.WaitVisible(`nav`), look("console"),
 		chromedp.Click(`.side button`), chromedp.WaitVisible(`pre`),
 	)

@@ -317,7 +317,7 @@ func TestRoutes(t *testing.T) {
 		if r.StatusCode == 200 {
 			for name, want := range map[string]string{
 				"Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-				"X-Content-Type-Options":  "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin", "X-Robots-Tag": "noindex",
+				"X-Content-Type-Options":  "nosniff", "Referrer-Policy": "same-origin", "Cross-Origin-Opener-Policy": "same-origin", "X-Robots-Tag": "noindex",
 			} {
 				if got := r.Header.Get(name); got != want {
 					t.Errorf("%s %s: %s is %q", row.method, row.path, name, got)

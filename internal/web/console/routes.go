@@ -29,7 +29,9 @@ func headers(next echo.HandlerFunc) echo.HandlerFunc {
 		w := c.Response().Header()
 		w.Set("Content-Security-Policy", policy)
 		w.Set("X-Content-Type-Options", "nosniff")
-		w.Set("Referrer-Policy", "no-referrer") // the sign-in URL holds a token
+		// Keeps the sign-in URL from other sites. Not no-referrer: that makes browsers
+		// post forms with "Origin: null", and over plain http that is all we get.
+		w.Set("Referrer-Policy", "same-origin")
 		w.Set("Cross-Origin-Opener-Policy", "same-origin")
 		w.Set("X-Robots-Tag", "noindex")
 		w.Set("Cache-Control", "no-store")

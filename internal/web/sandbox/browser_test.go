@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -22,9 +23,11 @@ func TestTour(t *testing.T) {
 	chromium := services.Chromium(t)
 	g, _, srv := start(t)
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU)...)
+		chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("host-resolver-rules", "MAP placet.test 127.0.0.1"))...)
 	defer stop()
-	ctx, stop := chromedp.NewContext(alloc, chromedp.WithDebugf(t.Logf))
+	// A name, not 127.0.0.1: over plain http browsers say less about where a post comes from.
+	site := strings.Replace(srv.URL, "127.0.0.1", "placet.test", 1)
+	ctx, stop := chromedp.NewContext(alloc)
 	defer stop()
 	ctx, stop = context.WithTimeout(ctx, 20*time.Second)
 	defer stop()
@@ -60,7 +63,7 @@ func TestTour(t *testing.T) {
 	err := chromedp.Run(ctx,
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}),
 		chromedp.EmulateViewport(1440, 900),
-		chromedp.Navigate(srv.URL+"/sandbox"),
+		chromedp.Navigate(site+"/sandbox"),
 		chromedp.WaitVisible(`.live.on`),
 		shot("start-1440", 1440, false), shot("start-320", 320, false),
 		chromedp.EmulateViewport(1440, 900),
@@ -70,7 +73,7 @@ func TestTour(t *testing.T) {
 		chromedp.WaitVisible(step("3"), chromedp.BySearch),
 		chromedp.WaitVisible(`#matrix td[data-state=granted]`),
 		chromedp.ActionFunc(func(context.Context) error {
-			g.say(sandbox.Message{Channel: consent.Email, From: "ciao@rossimoda.example", To: "sofia@example.org", Subject: "Confirm your choice", Text: "plain", Kind: "optin_request",
+			g.say(sandbox.Message{Channel: consent.Email, From: "ciao@rossimoda.example", To: "sofia@example.org", Subject: "Confirm your choice", Text: "plain",
 				HTML: `<!doctype html><html><head><title>x</title></head><body style="font-family:sans-serif;margin:24px"><h1 style="font-size:20px">Is this you, Sofia?</h1><p>Rossi Moda was asked to write to this address about offers, at most four times a month.</p><p><a href="` + g.url + `/p/abc" style="background:#7a1f2b;color:#fff;padding:12px 20px;border-radius:6px;display:inline-block">Open the page</a></p><script>document.title="ran"</script></body></html>`})
 			g.say(sandbox.Message{Channel: consent.SMS, From: "RossiModa", To: sandbox.SIMs[0].Number, Text: "Paga su \u202egro.elpmaxe\u202c <b>subito</b>"})
 			return nil

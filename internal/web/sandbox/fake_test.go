@@ -95,16 +95,15 @@ func (g *gateway) Permissions(_ context.Context, brand string, a address.Address
 	return out, nil
 }
 
-// say sends a message and returns its id.
-func (g *gateway) say(m sandbox.Message) string {
+// say sends a message.
+func (g *gateway) say(m sandbox.Message) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	m.ID, m.At = fmt.Sprintf("m%d", len(g.sent)+1), g.now
+	m.At = g.now
 	g.sent = append(g.sent, m)
 	for c := range g.subs {
 		c <- m
 	}
-	return m.ID
 }
 
 func (g *gateway) Receive(_ context.Context, from, to, text string) (string, error) {
@@ -138,16 +137,17 @@ func (g *gateway) journey(event, from, to, text string) {
 		rec[k] = consent.Permission{State: to}
 		g.mu.Unlock()
 		tell(4*time.Millisecond, trace.Permission, fmt.Sprintf("sms offers: %s → %s", was, to), map[string]any{
-			"changes": []consent.Change{{Key: k, From: was, To: consent.Permission{State: to, Event: event}}}})
+			"cells": []map[string]any{{"channel": k.Channel, "topic": k.Topic, "from": was, "to": to}}})
 	}
 	send := func(kind message.Kind, text string) {
 		tell(6*time.Millisecond, trace.Decision, "allow by rule all-requested", map[string]any{"verdict": "allow", "rule": "all-requested", "reason": "The person started this contact."})
-		tell(7*time.Millisecond, trace.Outbox, "queued: "+string(kind), map[string]any{"kind": kind})
+		id := fmt.Sprintf("msg_%s_%s", event, kind)
+		tell(7*time.Millisecond, trace.Outbox, "sms queued: "+string(kind), map[string]any{"kind": kind, "message": id})
 		if g.Down() {
 			tell(20*time.Millisecond, trace.Provider, "sandbox is down; again in 30 s", map[string]any{"again": "30s"})
 			return
 		}
-		id := g.say(sandbox.Message{Channel: consent.SMS, From: to, To: from, Text: text, Kind: kind})
+		g.say(sandbox.Message{ID: id, Channel: consent.SMS, From: to, To: from, Text: text})
 		tell(20*time.Millisecond, trace.Provider, "sandbox took it", map[string]any{"message": id, "fate": "accepted"})
 		tell(31*time.Millisecond, trace.Fate, "delivered", map[string]any{"message": id, "fate": "delivered"})
 	}
@@ -200,8 +200,7 @@ func start(tb testing.TB, mend ...func(*sandbox.Handler)) (*gateway, *sandbox.Ha
 		return c.String(http.StatusForbidden, "signature does not match")
 	})
 	h := &sandbox.Handler{Site: e, Brands: func() []*brands.Brand { return []*brands.Brand{rossi, nord} },
-		Desk: g, Outbox: g, Records: g, Hub: &g.hub, Provider: g, Clock: g,
-		Magic: []sandbox.SIM{{Number: "+15005550009", Name: "Never arrives", Language: "en", Note: "undelivered"}}}
+		Desk: g, Outbox: g, Records: g, Hub: &g.hub, Provider: g, Clock: g}
 	for _, f := range mend {
 		f(h)
 	}

@@ -1,6 +1,9 @@
 package sandbox
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -20,11 +23,25 @@ func (h *Handler) messages(c echo.Context) error {
 			return refuse(c, http.StatusUnprocessableEntity, "to: "+err.Error())
 		}
 	}
-	ms := h.Outbox.Messages(to)
-	if ms == nil {
-		ms = []Message{}
+	return c.JSON(http.StatusOK, h.left(to))
+}
+
+// left is what left to one address or to everybody, never nil, every message with an id.
+func (h *Handler) left(to address.Address) []Message {
+	out := []Message{}
+	for _, m := range h.Outbox.Messages(to) {
+		out = append(out, m.named())
 	}
-	return c.JSON(http.StatusOK, ms)
+	return out
+}
+
+// named gives a message without an id one made of its content.
+func (m Message) named() Message {
+	if m.ID == "" {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d\x00%s\x00%s\x00%s\x00%s", m.At.UnixNano(), m.From, m.To, m.Subject, m.Text))
+		m.ID = hex.EncodeToString(sum[:12])
+	}
+	return m
 }
 
 // query reads an address from the query; a + that was not percent-encoded came as a space.
@@ -41,7 +58,7 @@ var head = regexp.MustCompile(`(?i)<head[^>]*>`)
 // mail shows the HTML of one message as a document of its own: no script runs
 // in it, nothing is fetched, links open beside the sandbox.
 func (h *Handler) mail(c echo.Context) error {
-	for _, m := range h.Outbox.Messages(address.Address{}) {
+	for _, m := range h.left(address.Address{}) {
 		if m.ID != c.Param("id") || m.HTML == "" {
 			continue
 		}

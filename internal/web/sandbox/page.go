@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -51,7 +52,7 @@ var answers = map[string][]string{
 }
 
 func (h *Handler) page(c echo.Context) error {
-	w := world{SIMs: append(append([]SIM{}, SIMs...), h.Magic...), Clock: h.Clock != nil, Run: run}
+	w := world{SIMs: slices.Concat(SIMs, Magic), Clock: h.Clock != nil, Run: run}
 	for _, b := range h.Brands() {
 		w.Brands = append(w.Brands, describe(b))
 	}
@@ -87,7 +88,7 @@ func describe(b *brands.Brand) worldBrand {
 func firstWords(programs []brands.Program, lang string) []string {
 	var out []string
 	for _, p := range programs {
-		words := append(append(append([]string{}, p.Words[lang]...), p.Words[""]...), p.Words["it"]...)
+		words := slices.Concat(p.Words[lang], p.Words[""], p.Words["it"])
 		takesCode := p.Benefit != "" && p.Codes.Check != ""
 		switch {
 		case len(words) == 0 || takesCode && len(p.Codes.Issued) == 0:

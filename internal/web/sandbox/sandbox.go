@@ -12,7 +12,6 @@ import (
 	"placet/internal/address"
 	"placet/internal/brands"
 	"placet/internal/consent"
-	"placet/internal/message"
 	"placet/internal/trace"
 )
 
@@ -25,7 +24,7 @@ type Desk interface {
 
 // Message is one message the sandbox provider took, as scripts read it.
 type Message struct {
-	ID      string          `json:"id"`
+	ID      string          `json:"id"` // of the message, as the trace names it; empty: the page gets one made of the content, and no delivery ticks
 	At      time.Time       `json:"at"`
 	Channel consent.Channel `json:"channel"`
 	From    string          `json:"from"`
@@ -33,7 +32,6 @@ type Message struct {
 	Subject string          `json:"subject"`
 	Text    string          `json:"text"`
 	HTML    string          `json:"html"`
-	Kind    message.Kind    `json:"kind"`
 }
 
 // Outbox is what left through the sandbox provider.
@@ -67,15 +65,25 @@ type Provider interface {
 type SIM struct {
 	Number   string `json:"number"` // E.164
 	Name     string `json:"name"`
+	Place    string `json:"place"`
 	Language string `json:"language"` // of the suggested words
 	Note     string `json:"note"`     // what is special about it; empty for an ordinary number
 }
 
 // SIMs are the ordinary numbers on offer.
 var SIMs = []SIM{
-	{Number: "+393475550101", Name: "Giulia", Language: "it"},
-	{Number: "+33655555001", Name: "Camille", Language: "fr"},
-	{Number: "+359887555010", Name: "Камелия", Language: "bg"},
+	{Number: "+393475550101", Name: "Giulia", Place: "Italy", Language: "it"},
+	{Number: "+33655555001", Name: "Camille", Place: "France", Language: "fr"},
+	{Number: "+359887555010", Name: "Камелия", Place: "Bulgaria", Language: "bg"},
+}
+
+// Magic are the numbers with a fate of their own at the sandbox provider.
+var Magic = []SIM{
+	{Number: "+393990000001", Name: "…0001", Language: "it", Note: "always delivered"},
+	{Number: "+393990000002", Name: "…0002", Language: "it", Note: "never delivered"},
+	{Number: "+393990000003", Name: "…0003", Language: "it", Note: "busy once, then taken"},
+	{Number: "+393990000004", Name: "…0004", Language: "it", Note: "no answer in time"},
+	{Number: "+393990000005", Name: "…0005", Language: "it", Note: "texts STOP after 2 s"},
 }
 
 // Handler serves the sandbox. All fields are needed except those said to be optional.

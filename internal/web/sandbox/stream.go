@@ -22,7 +22,9 @@ func (h *Handler) stream(c echo.Context) error {
 	w.Header().Set(echo.HeaderContentType, "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	rc := http.NewResponseController(w)
-	_ = rc.SetWriteDeadline(time.Time{}) // a stream outlives the server's write timeout; a recorder has none
+	// A stream outlives the time a server gives an answer; a recorder, which has
+	// no deadlines, says so and has none to lift.
+	_ = rc.SetWriteDeadline(time.Time{})
 
 	every := h.KeepAlive
 	if every <= 0 {
@@ -45,7 +47,7 @@ func (h *Handler) stream(c echo.Context) error {
 	for err == nil {
 		select {
 		case m := <-sent:
-			err = tell("message", m)
+			err = tell("message", m.named())
 		case s := <-steps:
 			err = tell("trace", s)
 		case <-beat.C:

@@ -46,7 +46,8 @@ async function call(path, body) {
 // ---- The phone
 const seen = new Map();  // message id -> message
 const fates = new Map(); // message id -> what the trace last said
-let texts = [];          // what the handsets sent: {at, from, to, text, mark, bad}
+let texts = [];          // what the handsets sent: {at, from, to, text, mark, bad, n}
+let count = 0;           // lines are shown as they came: n
 let sim = world.sims[0];
 const peers = world.brands.flatMap((b) => b.numbers.map((number) => ({ number, brand: b })));
 const peer = () => peers.find((p) => p.number === $('peer').value) || peers[0];
@@ -54,7 +55,7 @@ const peer = () => peers.find((p) => p.number === $('peer').value) || peers[0];
 function simCard(s) {
   const pick = el('input', { type: 'radio', name: 'sim', value: s.number, onchange: () => choose(s) });
   pick.checked = s === sim;
-  return el('label', { class: 'sim' }, pick, el('span', {}, s.name, el('small', {}, s.note || s.number)));
+  return el('label', { class: 'sim' }, pick, el('span', {}, s.name, el('small', {}, s.note || s.place || s.number)));
 }
 function drawSims() {
   const own = el('input', { type: 'tel', placeholder: '+39 333 …', 'aria-label': 'Another number' });
@@ -63,7 +64,7 @@ function drawSims() {
     const number = own.value.replace(/[^\d+]/g, '').replace(/^00/, '+');
     if (!/^\+\d{7,15}$/.test(number)) { own.setCustomValidity('A number with its country code, such as +39 333 1234567'); own.reportValidity(); return; }
     let s = world.sims.find((x) => x.number === number);
-    if (!s) world.sims.push(s = { number, name: 'Your number', language: sim.language, note: '' });
+    if (!s) world.sims.push(s = { number, name: 'Your number', language: sim.language, note: '', place: '' });
     choose(s); drawSims();
   } }, own, el('button', {}, 'Use'));
   own.addEventListener('input', () => own.setCustomValidity(''));
@@ -75,16 +76,16 @@ function choose(s) { sim = s; drawPhone(); drawChips(); refresh(); }
 
 function drawPhone() {
   const lines = texts.filter((t) => t.from === sim.number).concat([...seen.values()].filter((m) => m.channel === 'sms' && m.to === sim.number))
-    .sort((a, b) => new Date(a.at) - new Date(b.at));
+    .sort((a, b) => a.n - b.n);
   const rows = [];
   let last = '';
   for (const m of lines) {
-    const mine = m.from === sim.number, side = mine ? m.to + '>' : m.from;
-    if (side !== last) rows.push(el('p', { class: 'day' }, mine ? `to ${m.to}, ` : `${m.from}, `, when(m.at)));
-    last = side;
+    const mine = m.from === sim.number, other = mine ? m.to : m.from;
+    if (other !== last) rows.push(el('p', { class: 'day' }, other + ', ', when(m.at)));
+    last = other;
     rows.push(el('div', { class: 'bubble ' + (mine ? 'out' : 'in') }, ...shown(m.text)));
     const fate = mine ? m.mark : fates.get(m.id);
-    if (fate) rows.push(el('p', { class: 'meta' + (m.bad || /^(failed|undelivered)/.test(fate) ? ' bad' : '') }, fate));
+    if (fate) rows.push(el('p', { class: 'meta' + (mine ? ' mine' : '') + (m.bad || /^(failed|undelivered)/.test(fate) ? ' bad' : '') }, fate));
   }
   $('thread').replaceChildren(...(rows.length ? rows : [el('p', {}, 'No messages yet. Send one of the texts below: they stand on the poster in the shop.')]));
   $('thread').scrollTop = $('thread').scrollHeight;
@@ -95,7 +96,7 @@ function drawChips() {
   $('chips').replaceChildren(...(chips[sim.language] || chips.en).map((t) => el('button', { type: 'button', onclick: () => send(t) }, t)));
 }
 async function send(text) {
-  const t = { at: now().toISOString(), from: sim.number, to: peer().number, text, mark: 'sending…' };
+  const t = { at: now().toISOString(), from: sim.number, to: peer().number, text, mark: 'sending…', n: ++count };
   texts.push(t); drawPhone();
   try {
     t.event = (await call('texts', { from: t.from, to: t.to, text })).event;
@@ -106,7 +107,7 @@ async function send(text) {
 }
 // The gateway keeps no copy of what was texted for this page; the tab does.
 const keep = () => sessionStorage.setItem('texts', JSON.stringify({ run: world.run, texts }));
-try { const k = JSON.parse(sessionStorage.getItem('texts')); if (k && k.run === world.run) texts = k.texts; } catch { texts = []; }
+try { const k = JSON.parse(sessionStorage.getItem('texts')); if (k && k.run === world.run) texts = k.texts.map((t) => ({ ...t, early: true })); } catch { texts = []; }
 
 // ---- The mailbox
 let reading = '';
@@ -157,21 +158,22 @@ async function refresh() {
   cellsNow = cells; refresh.who = who; refresh.brand = b;
   if (changed.length || was === cells) $('matrix').replaceChildren(matrix(b, cells, changed));
   const sms = (s) => cells.some((x) => x.channel === 'sms' && x.state === s);
-  if (sms('granted')) tour.pass('yes');
+  if (sms('granted')) { tour.pass('asked'); tour.pass('yes'); }
   if (sms('withdrawn')) tour.pass('stop');
 }
 
 // ---- The trace
-const stations = { arrived: 'signature', read: 'words', benefit: 'benefit', permission: 'permission', decision: 'rule', evidence: 'evidence', leaf: 'leaf', outbox: 'outbox', provider: 'provider', fate: 'delivered' };
+const stations = { arrived: 'signature', read: 'words', benefit: 'benefit', permission: 'permission', decision: 'rule', evidence: 'evidence', leaf: 'leaf', outbox: 'outbox', provider: 'provider', fate: 'delivery' };
 const cards = new Map();
-const queue = [];
+const queue = [], questions = new Set(); // ids of consent questions
+let came = false;            // one of them has left
 function card(step) {
   let c = cards.get(step.journey);
   if (c) return c;
   c = { at: new Date(step.at), steps: el('ol'), rail: {}, cells: [] };
   const rail = el('ol', { class: 'rail' });
-  if (!step.plain) for (const [stage, name] of Object.entries(stations)) rail.append(c.rail[stage] = el('li', {}, name));
-  c.el = el('li', { class: 'card' }, el('header', {}, el('h3', {}, ...shown(step.title)), when(step.at)), rail, c.steps);
+  if (!step.head) for (const [stage, name] of Object.entries(stations)) rail.append(c.rail[stage] = el('li', {}, name));
+  c.el = el('li', { class: 'card' }, el('header', {}, el('h3', {}, ...shown(step.head || step.title)), when(step.at)), rail, c.steps);
   cards.set(step.journey, c);
   $('cards').prepend(c.el);
   $('no-cards').hidden = true;
@@ -182,25 +184,25 @@ function addStep(step) {
   const c = card(step), d = step.detail || {}, ms = new Date(step.at) - c.at;
   const harm = step.harm || /^(failed|undelivered|unknown|denied|deny)$/.test(d.fate || d.verdict || '');
   if (c.rail[step.stage]) c.rail[step.stage].className = harm ? 'harm' : 'passed';
-  const after = ms < 1000 ? `+${ms} ms` : `+${(ms / 1000).toFixed(1)} s`;
-  const raw = JSON.stringify(step, null, 2);
+  const after = step.head ? '' : ms < 1000 ? `+${ms} ms` : `+${(ms / 1000).toFixed(1)} s`;
+  const raw = JSON.stringify(step.head ? d : step, null, 2);
   const li = el('li', { class: 'step' + (harm ? ' harm' : '') }, el('details', {}, el('summary', {}, el('b', {}, stations[step.stage] || step.stage), el('span', {}, ...shown(step.title)), el('i', {}, after)), el('pre', {}, ...shown(raw))));
   const brand = world.brands.find((b) => b.id === step.brand);
-  if (brand && Array.isArray(d.changes) && d.changes.length) {
-    c.cells = d.changes.map((x) => ({ channel: x.channel, topic: x.topic, state: x.to.state || x.to })).concat(c.cells);
-    li.append(matrix(brand, c.cells, d.changes));
+  if (brand && d.cells) {
+    c.cells = d.cells.map((x) => ({ channel: x.channel, topic: x.topic, state: x.to })).concat(c.cells);
+    li.append(matrix(brand, c.cells, d.cells));
+    refresh();
   }
   c.steps.append(li);
-  const id = d.message || d.message_id;
-  if (id && d.fate) { fates.set(id, d.fate === 'delivered' ? '✓✓ delivered' : d.fate); drawPhone(); }
-  if (d.changes) refresh();
+  if (d.kind === 'invitation' && d.message) questions.add(d.message);
+  if (d.message && d.fate) { fates.set(d.message, d.fate === 'delivered' ? '✓✓ delivered' : d.fate); drawPhone(); }
+  if (questions.has(d.message) && /accepted|sent|delivered/.test(d.fate)) { came = true; tour.pass('asked'); }
 }
 // Steps are milliseconds apart; the eye gets them one by one.
 let playing = false;
 function play() {
   const step = queue.shift();
-  playing = !!step;
-  if (!step) return;
+  if (!(playing = !!step)) return;
   addStep(step);
   setTimeout(play, calm.matches || document.hidden || queue.length > 40 ? 0 : 140);
 }
@@ -208,8 +210,7 @@ function tell(step) { queue.push(step); if (!playing) play(); }
 // aside is a card of the sandbox's own: an attack and what came of it.
 function aside(title, steps) {
   const at = now().toISOString(), journey = 'aside-' + at;
-  tell({ at, journey, title, plain: true, ...steps[0] });
-  for (const s of steps.slice(1)) tell({ at, journey, ...s });
+  for (const s of steps) tell({ at, journey, head: title, ...s });
 }
 
 // ---- The tour: each step is ticked by what happened, not by a click on "next".
@@ -227,7 +228,7 @@ const tour = {
     sessionStorage.setItem('tour ' + world.run, ++this.at);
     this.draw();
     $('says').textContent = this.steps[this.at] ? 'Done. Next: ' + this.steps[this.at].say : 'All five steps are done.';
-    if (is === 'card' && [...seen.values()].some((m) => m.kind === 'invitation' && m.to === sim.number)) this.pass('asked');
+    if (is === 'card' && came) this.pass('asked');
   },
   draw() {
     $('tour').replaceChildren(...this.steps.map((s, i) => el('li', { class: i < this.at && 'done', 'aria-current': i === this.at && 'step' },
@@ -239,8 +240,9 @@ function opened(url) { if (/^https?:\/\/[^/]+\/p\//.test(url)) { tour.pass('pref
 
 // ---- What happens
 function take(m) {
+  if (seen.has(m.id)) return;
   seen.set(m.id, m);
-  if (m.kind === 'invitation' && m.to === sim.number) tour.pass('asked');
+  m.n = ++count;
 }
 function arrived(m) {
   take(m);
@@ -262,7 +264,9 @@ function listen() {
   s.addEventListener('hello', async (e) => {
     settings(JSON.parse(e.data));
     $('live').textContent = 'live'; $('live').classList.add('on');
-    for (const m of await call('messages')) take(m);
+    const early = texts.filter((t) => t.early), sent = await call('messages');
+    early.forEach((t) => { t.early = false; });
+    for (const x of [...early, ...sent].sort((a, b) => new Date(a.at) - new Date(b.at))) x.mark ? x.n = ++count : take(x);
     drawPhone(); drawMail(); refresh();
   });
   s.addEventListener('message', (e) => arrived(JSON.parse(e.data)));
