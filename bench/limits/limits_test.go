@@ -61,7 +61,7 @@ func TestRowsFitTheSchema(t *testing.T) {
 	var wg sync.WaitGroup
 	for n := range 50 {
 		wg.Go(func() {
-			form := url.Values{"From": {limits.Person(n)}, "MessageSid": {limits.Person(n)}}
+			form := url.Values{"From": {"+39" + limits.Person(n)}, "MessageSid": {limits.Person(n)}}
 			if code := post(durable, "/hooks", form, limits.Signature(token, public+"/hooks", form)); code != 200 {
 				t.Errorf("text %d answered %d", n, code)
 			}
