@@ -24,7 +24,7 @@ type Desk interface {
 
 // Message is one message the sandbox provider took, as scripts read it.
 type Message struct {
-	ID      string          `json:"id"` // of the message, as the trace names it; empty: the page gets one made of the content, and no delivery ticks
+	ID      string          `json:"id"` // as the trace names it, ours or the provider's; empty: the page gets one made of the content, and no delivery ticks
 	At      time.Time       `json:"at"`
 	Channel consent.Channel `json:"channel"`
 	From    string          `json:"from"`

@@ -276,8 +276,11 @@ func TestStreamKeepsAlive(t *testing.T) {
 
 // The server's time-outs are for requests that should be short; a stream is not.
 func TestStreamOutlivesTimeouts(t *testing.T) {
-	_, _, srv := start(t, func(h *sandbox.Handler) { h.KeepAlive = 20 * time.Millisecond })
+	_, h, plain := start(t, func(h *sandbox.Handler) { h.KeepAlive = 20 * time.Millisecond })
+	srv := httptest.NewUnstartedServer(plain.Config.Handler)
 	srv.Config.ReadTimeout, srv.Config.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond
+	srv.Start()
+	t.Cleanup(func() { h.Close(); srv.Close() })
 	r, err := srv.Client().Get(srv.URL + "/sandbox/stream")
 	if err != nil {
 		t.Fatal(err)

@@ -195,7 +195,7 @@ function addStep(step) {
   }
   c.steps.append(li);
   if (d.kind === 'invitation' && d.message) questions.add(d.message);
-  if (d.message && d.fate) { fates.set(d.message, d.fate === 'delivered' ? '✓✓ delivered' : d.fate); drawPhone(); }
+  if (d.fate) { for (const id of [d.message, d.provider_id]) fates.set(id, d.fate === 'delivered' ? '✓✓ delivered' : d.fate); drawPhone(); }
   if (questions.has(d.message) && /accepted|sent|delivered/.test(d.fate)) { came = true; tour.pass('asked'); }
 }
 // Steps are milliseconds apart; the eye gets them one by one.
