@@ -91,15 +91,14 @@ type Handler struct {
 	PublicURL string                 // where links point, without trailing slash
 	Site      http.Handler           // the whole gateway: the scanner and the forger go through its front door, in process
 	Brands    func() []*brands.Brand // the brands that can be texted
-	Desk      Desk                   //
-	Outbox    Outbox                 //
-	Records   Records                //
-	Hub       *trace.Hub             //
-	Provider  Provider               //
-	Clock     Clock                  // optional: nil hides the control
-	Magic     []SIM                  // optional: numbers with a fate of their own
-	KeepAlive time.Duration          // between comments on a silent stream; default 15 s
-	closing   chan struct{}          // closed by Close
+	Desk      Desk
+	Outbox    Outbox
+	Records   Records
+	Hub       *trace.Hub
+	Provider  Provider
+	Clock     Clock         // optional: nil hides the control
+	KeepAlive time.Duration // between comments on a silent stream; default 15 s
+	closing   chan struct{} // closed by Close
 	once      struct{ open, end sync.Once }
 }
 
