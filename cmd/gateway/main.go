@@ -53,6 +53,14 @@ type cli struct {
 	Config string `help:"Configuration file." type:"path" placeholder:"FILE"`
 	Data   string `help:"Directory of the embedded database (placet.db, its key file beside it)." type:"path" placeholder:"DIR"`
 	JSON   bool   `name:"json" help:"Print JSON."`
+
+	Demo     demoCmd     `cmd:"" help:"Play: two fictional brands, a phone and a mailbox in the browser."`
+	Serve    serveCmd    `cmd:"" help:"Run the gateway."`
+	Keywords keywordsCmd `cmd:"" help:"How texts are understood."`
+	Codes    codesCmd    `cmd:"" help:"Card and receipt codes."`
+	Policy   policyCmd   `cmd:"" help:"May this be sent? The rules and their sources."`
+	Brands   brandsCmd   `cmd:"" help:"The retailers: numbers, programs, notices."`
+	Version  versionCmd  `cmd:"" help:"Which program this is."`
 }
 
 func main() {

@@ -29,17 +29,22 @@ type Stopper interface {
 	CarrierStop(ctx context.Context, brand, person string, channel consent.Channel, ref string) error
 }
 
+// Route picks the way out of a message; a *senders.Refusal where there is none.
+type Route interface {
+	For(m message.Outgoing) (senders.Sender, error)
+}
+
 // Courier takes due messages through the door. Its fields are set once, before use.
 type Courier struct {
 	Queue   Queue
-	Sender  senders.Sender
+	Route   Route
 	Policy  *policy.Book
 	Brands  *brands.Directory
 	Stopper Stopper
 	Now     func() time.Time
 	Log     *slog.Logger
-	Trace   *trace.Hub // may be nil
-	Workers int        // calls under way at a time; 16 when zero
+	Trace   *trace.Hub                                       // may be nil
+	Workers int                                              // calls under way at a time; 16 when zero
 	Counted func(fate message.Fate, channel consent.Channel) // may be nil
 
 	calls calls
@@ -155,13 +160,18 @@ func (c *Courier) carry(ctx context.Context, d Due) error {
 	// Shutting down must not cut a call that may have left already.
 	cctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
 	defer cancel()
-	id, serr := c.Sender.Send(cctx, out)
-	return c.settle(context.WithoutCancel(ctx), d, c.outcome(d.ID, id, serr))
+	by, id := "", ""
+	sender, serr := c.Route.For(out)
+	if serr == nil {
+		by = sender.Name()
+		id, serr = sender.Send(cctx, out)
+	}
+	return c.settle(context.WithoutCancel(ctx), c.outcome(d.ID, by, id, serr))
 }
 
 // outcome turns a provider's answer into news: done, a definite no, or not known.
-func (c *Courier) outcome(id, providerID string, err error) Outcome {
-	o := Outcome{ID: id, At: c.Now().UTC(), FromCall: true, News: senders.News{Provider: c.Sender.Name(), ProviderID: providerID}}
+func (c *Courier) outcome(id, by, providerID string, err error) Outcome {
+	o := Outcome{ID: id, At: c.Now().UTC(), FromCall: true, News: senders.News{Provider: by, ProviderID: providerID}}
 	var no *senders.Refusal
 	switch {
 	case err == nil:
@@ -181,10 +191,10 @@ func (c *Courier) outcome(id, providerID string, err error) Outcome {
 
 // Hear takes news from a status callback. News of a message that is not ours is nothing.
 func (c *Courier) Hear(ctx context.Context, n senders.News) error {
-	return c.settle(ctx, Due{}, Outcome{News: n, At: c.Now().UTC(), Reason: n.ErrorCode})
+	return c.settle(ctx, Outcome{News: n, At: c.Now().UTC(), Reason: n.ErrorCode})
 }
 
-func (c *Courier) settle(ctx context.Context, d Due, o Outcome) error {
+func (c *Courier) settle(ctx context.Context, o Outcome) error {
 	s, err := c.Queue.Settle(ctx, o)
 	if err != nil {
 		return err

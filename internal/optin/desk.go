@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -224,6 +225,9 @@ func (s *scene) mail(m Message, name string, v templates.Mail) error {
 	m.Channel, m.Template = consent.Email, name
 	m.Out.From, m.Out.FromName, m.Out.To = s.b.Senders.Email, s.b.Name, to
 	m.Out.Subject, m.Out.Text, m.Out.HTML = subject, text, html
+	if strings.HasPrefix(v.UnsubscribeURL, "https://") { // RFC 8058 §3.1 wants https
+		m.Out.Unsubscribe, m.Out.ListID = v.UnsubscribeURL, s.b.ID+".placet"
+	}
 	if m.Kind != message.Service {
 		s.dr.Event.Text = "email/" + name + "@" + templates.EmailVersion(s.lang, name)
 	}

@@ -68,6 +68,7 @@ func (d *Desk) CarrierStop(ctx context.Context, brand, person string, channel co
 		s := d.begin(b, dr, dr.Address(kindOf(channel)), channel, b.Speaks(dr.Facts.Language))
 		dr.Event.Method, dr.Event.Point = "carrier", ref
 		cs, _, err := s.withdraw([]consent.Channel{channel}, b.AllTopics(), true)
+		s.quiet = false // the call under way is the one that told us
 		s.changed(cs)
 		return s, err
 	})

@@ -129,18 +129,17 @@ func (s *Store) SaveLink(ctx context.Context, hash []byte, brand string, expires
 	})
 }
 
-// TakeLink uses a sign-in link up; ok is false when it is unknown, used or expired.
-func (s *Store) TakeLink(ctx context.Context, hash []byte, now time.Time) (brand string, ok bool, err error) {
-	var expires int64
+// TakeLink uses a sign-in link up; ok is false when it is unknown or used.
+func (s *Store) TakeLink(ctx context.Context, hash []byte) (brand string, expires time.Time, ok bool, err error) {
+	var until int64
 	err = s.eng.unit(ctx, []query{{
 		sql: `SELECT brand, expires_at FROM sign_in_links WHERE hash = $1 /*FOR UPDATE*/`, args: []any{hash},
-		each: func(r scanner) error { ok = true; return r.Scan(&brand, &expires) },
+		each: func(r scanner) error { ok = true; return r.Scan(&brand, &until) },
 	}}, func() ([]write, error) {
 		if !ok {
 			return nil, nil
 		}
-		ok = now.UnixMicro() < expires
 		return []write{{`DELETE FROM sign_in_links WHERE hash = $1`, []any{hash}}}, nil
 	})
-	return brand, ok && err == nil, err
+	return brand, at(until), ok && err == nil, err
 }
