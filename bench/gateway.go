@@ -42,7 +42,7 @@ const config = `public_url: %[1]s
 listen: %[2]s
 ops_listen: %[3]s
 database: sqlite:%[4]s/placet.db
-keys: %[4]s/placet.keys
+keys: %[4]s/placet.key
 confirm_challenge: off
 senders:
   twilio:

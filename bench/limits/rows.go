@@ -17,7 +17,7 @@ import (
 
 // Create makes an empty database with the gateway's own tables and indexes.
 func Create(dir string) (path string, err error) {
-	keys := filepath.Join(dir, "placet.keys")
+	keys := filepath.Join(dir, "placet.key")
 	if err := vault.Create(keys); err != nil {
 		return "", err
 	}

@@ -131,6 +131,7 @@ func exchange(c net.Conn, r *bufio.Reader, q Request) error {
 	if err != nil {
 		return err
 	}
+	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return err
