@@ -60,6 +60,7 @@ type cli struct {
 	Codes    codesCmd    `cmd:"" help:"Card and receipt codes."`
 	Policy   policyCmd   `cmd:"" help:"May this be sent? The rules and their sources."`
 	Brands   brandsCmd   `cmd:"" help:"The retailers: numbers, programs, notices."`
+	Verify   verifyCmd   `cmd:"" help:"Check every invariant of the database."`
 	Version  versionCmd  `cmd:"" help:"Which program this is."`
 }
 

@@ -82,7 +82,7 @@ func (m mailbox) Subscribe() (<-chan websandbox.Message, func()) {
 }
 
 func shown(x sandbox.Message) websandbox.Message {
-	return websandbox.Message{At: x.At, Channel: x.Channel, From: x.From, To: x.To, Subject: x.Subject, Text: x.Text, HTML: x.HTML}
+	return websandbox.Message{ID: x.ID, At: x.At, Channel: x.Channel, From: x.From, To: x.To, Subject: x.Subject, Text: x.Text, HTML: x.HTML}
 }
 
 // records tells the sandbox how a person stands.

@@ -27,6 +27,7 @@ const provider = "sandbox"
 
 // Message is one message that left, addresses in clear: it never left the machine.
 type Message struct {
+	ID      string          `json:"id"` // ours
 	At      time.Time       `json:"at"`
 	Channel consent.Channel `json:"channel"`
 	From    string          `json:"from"`
@@ -162,7 +163,7 @@ func (o *Outbox) Send(ctx context.Context, m message.Outgoing) (string, error) {
 	}
 	sum := sha256.Sum256([]byte(m.ID + "\x00" + m.AttemptToken))
 	e := &entry{id: "SX" + hex.EncodeToString(sum[:16]), to: m.To, fate: message.Accepted,
-		Message: Message{At: m.At, Channel: m.Channel, From: m.From, To: m.To.Wire(), Subject: m.Subject, Text: m.Text, HTML: m.HTML}}
+		Message: Message{ID: m.ID, At: m.At, Channel: m.Channel, From: m.From, To: m.To.Wire(), Subject: m.Subject, Text: m.Text, HTML: m.HTML}}
 	if how == timesOut {
 		e.fate = message.Delivered // found by List alone
 	}
