@@ -129,7 +129,7 @@ func (p *Pages) answer(c echo.Context, act func(ctx context.Context, token strin
 // nowTrue says in one sentence what a brand may do from now on, and in a second until when it pauses.
 func (p *Pages) nowTrue(f *frame, v optin.View) []string {
 	var may []string
-	for _, k := range v.Record.Keys() {
+	for _, k := range readingOrder(v.Record) {
 		if v.Record.At(k, p.Now()).State == consent.Granted {
 			may = append(may, f.cell(k))
 		}
@@ -142,6 +142,18 @@ func (p *Pages) nowTrue(f *frame, v optin.View) []string {
 		says = append(says, f.say("now_paused", "date", f.date(v.Prefs.PauseUntil)))
 	}
 	return says
+}
+
+// readingOrder lists a record's permissions by channel and topic in the order people read them.
+func readingOrder(r consent.Record) (keys []consent.Key) {
+	for _, ch := range consent.Channels {
+		for _, t := range consent.Topics {
+			if k := (consent.Key{Channel: ch, Topic: t}); r[k] != (consent.Permission{}) {
+				keys = append(keys, k)
+			}
+		}
+	}
+	return keys
 }
 
 // choicesLink leads to the choices by way of a fresh link: a confirmation link does not open them.

@@ -12,7 +12,7 @@ func (p *Pages) notMe(c echo.Context) error { return p.answer(c, p.Desk.NotMe, p
 
 func (p *Pages) declined(c echo.Context, f *frame, v optin.View) error {
 	says := []string{f.say("declined_text", "brand", v.Brand.Name, "address", v.Address)}
-	for _, k := range v.Record.Keys() {
+	for _, k := range readingOrder(v.Record) {
 		if v.Record.At(k, p.Now()).State == consent.Granted { // by another act: "nothing was switched on" would not be the whole truth
 			says = p.nowTrue(f, v)
 			break

@@ -110,7 +110,7 @@ func (p *Pages) preferences(c echo.Context, status int, v optin.View, entered ma
 			now := v.Record.At(k, p.Now())
 			name := boxName(k)
 			cells = append(cells, name)
-			r.Cells = append(r.Cells, box{Name: name, Label: f.cell(k), On: on(name, now.State == consent.Granted)})
+			r.Cells = append(r.Cells, box{Name: name, Label: f.cell(k), About: f.Name("ch", ch), On: on(name, now.State == consent.Granted)})
 			if now.State != consent.None {
 				r.Now = append(r.Now, f.say("prefs_state", "channel", f.Name("ch", ch), "state", f.Name("state", now.State), "date", f.date(now.Since)))
 			}

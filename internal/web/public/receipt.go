@@ -47,7 +47,7 @@ func (p *Pages) showReceipt(c echo.Context) error {
 	if v.Use == optin.ForPrefs {
 		page.PrefsURL = prefsPath(token) + f.Query
 	}
-	for _, k := range v.Record.Keys() {
+	for _, k := range readingOrder(v.Record) {
 		now := v.Record.At(k, p.Now())
 		if now.State == consent.None {
 			continue

@@ -101,7 +101,7 @@ func (p *Pages) handle(h echo.HandlerFunc) echo.HandlerFunc {
 		head.Set("X-Robots-Tag", "noindex, nofollow")
 		head.Set("Cross-Origin-Opener-Policy", "same-origin")
 		head.Set("Cross-Origin-Resource-Policy", "same-origin")
-		head.Set("Permissions-Policy", "interest-cohort=(), geolocation=(), camera=(), microphone=()")
+		head.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
 		if c.Scheme() == "https" {
 			head.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
