@@ -14,8 +14,8 @@ import (
 )
 
 // People reads how people stand, by address, in the order given: record,
-// suppressions and preferences; addresses stay sealed. An unknown address is no error: its draft
-// is New, and may be suppressed all the same.
+// suppressions and preferences; addresses stay sealed. An unknown address is no
+// error: its draft is New, and may be suppressed all the same.
 func (s *Store) People(ctx context.Context, brand string, who []address.Address) ([]*optin.Draft, error) {
 	sts, err := s.Standings(ctx, brand, who)
 	if err != nil {
