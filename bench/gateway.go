@@ -33,8 +33,8 @@ const (
 type gateway struct {
 	*child
 	dir    string
-	ops    string // address of the operations listener
-	apiKey string
+	config string        // file
+	ops    string        // address of the operations listener
 	ready  time.Duration // from start to readiness
 }
 
@@ -116,30 +116,24 @@ func (b *bench) startGateway(p *providers) (*gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := filepath.Join(dir, "gateway.yaml")
+	g.config = filepath.Join(dir, "gateway.yaml")
 	text := fmt.Sprintf(config, publicURL, g.addr, g.ops, dir, account, authToken, p.twilio, smtpPort)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	if err := os.WriteFile(g.config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
 	brand := filepath.Join(dir, "brand.yaml")
 	if err := os.WriteFile(brand, []byte(brandFile), 0o600); err != nil {
 		return nil, err
 	}
-	for _, args := range [][]string{{"migrate"}, {"brands", "apply", brand}, {"keys", "create", "--brand", "bench"}} {
-		out, err := exec.Command(b.binary, append(args, "--config", file)...).CombinedOutput()
-		if err != nil {
-			return nil, fmt.Errorf("gateway %s: %w\n%s", strings.Join(args, " "), err, out)
-		}
-		if args[0] == "keys" {
-			g.apiKey = lastWord(out)
-		}
+	if _, err := g.command(b, "brands", "apply", brand); err != nil {
+		return nil, err
 	}
 	log, err := os.Create(g.log)
 	if err != nil {
 		return nil, err
 	}
 	defer log.Close()
-	g.cmd = exec.Command(b.binary, "serve", "--config", file)
+	g.cmd = exec.Command(b.binary, "serve", "--config", g.config)
 	g.cmd.Stdout, g.cmd.Stderr = log, log
 	began := time.Now()
 	if err := g.cmd.Start(); err != nil {
@@ -154,6 +148,15 @@ func (b *bench) startGateway(p *providers) (*gateway, error) {
 	return g, nil
 }
 
+// command runs one of the program's commands beside the server.
+func (g *gateway) command(b *bench, args ...string) (string, error) {
+	out, err := exec.Command(b.binary, append(args, "--config", g.config)...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("gateway %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
 // wal is the size of the write-ahead log now.
 func (g *gateway) wal() int64 {
 	st, err := os.Stat(filepath.Join(g.dir, "placet.db-wal"))
@@ -161,14 +164,6 @@ func (g *gateway) wal() int64 {
 		return 0
 	}
 	return st.Size()
-}
-
-func lastWord(out []byte) string {
-	words := strings.Fields(string(out))
-	if len(words) == 0 {
-		return ""
-	}
-	return words[len(words)-1]
 }
 
 func freeAddr() (string, error) {
