@@ -127,7 +127,7 @@ func (g *Gateway) wire(ctx context.Context) error {
 		Quieter: g.Courier, Wake: g.Courier.Wake, Patience: 1500 * time.Millisecond,
 	}
 	g.Courier.Stopper = g.Desk
-	g.Links = &access.Links{Store: linkStore{g.Store}, Now: now}
+	g.Links = &access.Links{Store: LinkStore{g.Store}, Now: now}
 	return g.serveHTTP(book, registry)
 }
 
@@ -415,17 +415,5 @@ func (g *Gateway) EndStreams() {
 	}
 }
 
-// linkStore keeps console links in the database.
-type linkStore struct{ s *store.Store }
-
-func (l linkStore) Save(ctx context.Context, h access.Hash, brand string, expires time.Time) error {
-	return l.s.SaveLink(ctx, h[:], brand, expires)
-}
-
-func (l linkStore) Take(ctx context.Context, h access.Hash) (string, time.Time, error) {
-	brand, expires, ok, err := l.s.TakeLink(ctx, h[:])
-	if err == nil && !ok {
-		err = access.ErrNoLink
-	}
-	return brand, expires, err
-}
+// LogSeed is the seed of a brand's log key, for tests that verify the log.
+func (g *Gateway) LogSeed(brand string) [32]byte { return g.keys.LedgerSeed(brand) }
