@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"placet/internal/brands"
 	"placet/internal/consent"
 	"placet/internal/optin"
 )
@@ -55,6 +56,19 @@ func TestNotMe(t *testing.T) {
 	rec := s.do("POST", "/c/tok/not-me", s.form("/c/tok"))
 	if s.only("notme"); rec.Code != 200 || !strings.Contains(rec.Body.String(), "La richiesta è annullata") {
 		t.Errorf("%d\n%s", rec.Code, rec.Body)
+	}
+}
+
+// "It was not me" after a yes does not claim that nothing was switched on.
+func TestNotMeTooLate(t *testing.T) {
+	s := newSite(t)
+	form := s.form("/c/tok")
+	v := s.confirmView(rossi())
+	v.Open, v.Answered = false, consent.Granted
+	v.Record = consent.Record{v.Keys[0]: {State: consent.Granted, Since: start}}
+	s.desk.notMe = &v
+	if body := s.do("POST", "/c/tok/not-me", form).Body.String(); !strings.Contains(body, "Hai già detto sì") || strings.Contains(body, "Non si è attivato nulla") {
+		t.Errorf("%s", body)
 	}
 }
 
@@ -257,11 +271,10 @@ func TestPreferencesShowWhatIsTrue(t *testing.T) {
 
 func TestChoose(t *testing.T) {
 	s := newSite(t)
-	s.desk.started = []consent.Channel{consent.Email}
 	rec := s.post("/p/tok", "consent_offers_sms", "yes", "consent_info_email", "yes", "other_email", " Anna@Example.ORG ", "day_sat", "yes", "hours_morning", "yes",
 		"per_month", "2", "pause", "3", "language", "fr", "consent_offers_post", "yes", "day_xxx", "yes")
 	c := s.only("choose")
-	if rec.Code != 200 || len(c.choice.Want) != 12 || c.choice.StopAll {
+	if rec.Code != 200 || len(c.choice.Want) != 11 || c.choice.StopAll {
 		t.Fatalf("%d %+v\n%s", rec.Code, c.choice, rec.Body)
 	}
 	for k, want := range c.choice.Want {
@@ -275,10 +288,33 @@ func TestChoose(t *testing.T) {
 		t.Errorf("%+v", c.choice)
 	}
 	// The answer says what the desk says is true now, in the language just chosen.
-	for _, want := range []string{"Offres par SMS", "à la nouvelle adresse, par e-mail", `href="/r/tok"`, "Rien n&#39;arrive avant le 21 décembre 2026"} {
+	for _, want := range []string{"Offres par SMS", "en route, par e-mail", `href="/r/tok"`, "Rien n&#39;arrive avant le 21 décembre 2026"} {
 		if !strings.Contains(rec.Body.String(), want) {
 			t.Errorf("the answer lacks %q\n%s", want, rec.Body)
 		}
+	}
+}
+
+// What became of another address is told neither by words nor by status; a
+// change that was saved is never called "nothing changed".
+func TestChooseElsewhere(t *testing.T) {
+	answer := func(err error, event string) *httptest.ResponseRecorder {
+		s := newSite(t)
+		s.desk.err, s.desk.chosen = err, event
+		return s.post("/p/tok", "consent_info_email", "yes", "other_email", "b@example.org")
+	}
+	fine := answer(nil, "evt_1")
+	if denied := answer(&optin.DeniedError{Rule: "all-suppressed"}, "evt_1"); denied.Code != 200 || denied.Body.String() != fine.Body.String() {
+		t.Errorf("a refused address is told apart: %d", denied.Code)
+	}
+	if half := answer(optin.ErrUnavailable, "evt_1"); half.Code != 500 || strings.Contains(half.Body.String(), "Non è cambiato nulla") {
+		t.Errorf("saved in part: %d\n%s", half.Code, half.Body)
+	}
+	if none := answer(optin.ErrUnavailable, ""); none.Code != 503 {
+		t.Errorf("not saved: %d", none.Code)
+	}
+	if !strings.Contains(fine.Body.String(), "in arrivo, per e-mail") {
+		t.Errorf("the answer does not say what follows\n%s", fine.Body)
 	}
 }
 
@@ -311,6 +347,17 @@ func TestChooseProblems(t *testing.T) {
 	s.post("/p/tok", "cells", "consent_offers_sms consent_nonsense_sms")
 	if w := s.only("choose").choice.Want; len(w) != 1 || w[consent.Key{Channel: consent.SMS, Topic: consent.Offers}] {
 		t.Errorf("want %v", w)
+	}
+	// A question that waits for its answer has an unticked box; saving the page is not a no to it, ticking it is a yes.
+	s = newSite(t)
+	s.post("/p/tok")
+	if _, ok := s.only("choose").choice.Want[consent.Key{Channel: consent.SMS, Topic: consent.Info}]; ok {
+		t.Error("an open question was answered by saving the page")
+	}
+	s = newSite(t)
+	s.post("/p/tok", "consent_info_sms", "yes")
+	if !s.only("choose").choice.Want[consent.Key{Channel: consent.SMS, Topic: consent.Info}] {
+		t.Error("a tick at an open question is not a yes")
 	}
 	// A running pause is kept when nobody touches it.
 	s = newSite(t)
@@ -370,6 +417,16 @@ func TestJoin(t *testing.T) {
 		t.Errorf("%+v", s.desk.calls)
 	}
 
+	// A form shown beside another notice than the one in force is shown again.
+	form := s.form("/j/rossi/offerte", "consent_info_email", "yes", "email", "a@example.org")
+	s.desk.calls = nil
+	b := s.brand
+	b.Notices = append(b.Notices, brands.Notice{ID: "privacy", Version: "2026-12", Text: b.Notices[0].Text})
+	if rec := s.do("POST", "/j/rossi/offerte", form); rec.Code != 422 || len(s.desk.calls) > 0 || !strings.Contains(rec.Body.String(), "/n/rossi/privacy/2026-12") {
+		t.Errorf("another notice: %d", rec.Code)
+	}
+	b.Notices = b.Notices[:1]
+
 	// The answer tells nothing about the address, and a robot nothing at all.
 	s.desk.err = &optin.DeniedError{Rule: "all-suppressed"}
 	if rec := s.post("/j/rossi/offerte", "consent_info_email", "yes", "email", "b@example.org"); rec.Code != 200 || rec.Body.String() != known {
@@ -427,7 +484,17 @@ func TestSendLink(t *testing.T) {
 	if b := s.post("/prefs/rossi", "address", "nobody@example.org"); b.Code != 200 || b.Body.String() != a.Body.String() {
 		t.Error("two addresses are told apart")
 	}
-	s.desk.calls = nil
+	for _, err := range []error{optin.ErrNobody, &optin.DeniedError{Rule: "all-suppressed"}} {
+		s.desk.err = err
+		if b := s.post("/prefs/rossi", "address", "nobody@example.org"); b.Code != 200 || b.Body.String() != a.Body.String() {
+			t.Errorf("%v: an address is told apart", err)
+		}
+	}
+	s.desk.err = optin.ErrUnavailable
+	if b := s.post("/prefs/rossi", "address", "nobody@example.org"); b.Code != 503 {
+		t.Errorf("no database: %d", b.Code)
+	}
+	s.desk.calls, s.desk.err = nil, nil
 	if rec := s.post("/prefs/rossi", "address", `"><script>alert(1)</script>`); rec.Code != 422 || len(s.desk.calls) > 0 || strings.Contains(rec.Body.String(), "<script") {
 		t.Errorf("a bad address: %d\n%s", rec.Code, rec.Body)
 	}

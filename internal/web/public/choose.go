@@ -1,6 +1,8 @@
 package public
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -38,9 +40,17 @@ func (p *Pages) choose(c echo.Context) error {
 			return p.preferences(c, http.StatusUnprocessableEntity, v, form, problems)
 		}
 	}
+	elsewhere := p.elsewhere(v, choice)
 	done, err := p.Desk.Choose(ctx, token, choice, press)
-	if err != nil {
+	var denied *optin.DeniedError
+	switch {
+	case err == nil:
+	case done.Event == "":
 		return err
+	case errors.As(err, &denied): // the choices are saved; a rule kept a message from another address, which is nobody's business here
+		p.Log.Info("confirmation refused", "brand", v.Brand.ID, "rule", denied.Rule)
+	default: // saved in part: "nothing changed" would be wrong
+		return fmt.Errorf("choices saved, another address not asked: %s", err)
 	}
 	// What is now true is read back, not assumed.
 	if v, err = p.view(c, optin.ForPrefs); err != nil {
@@ -53,10 +63,32 @@ func (p *Pages) choose(c echo.Context) error {
 	f := p.frame(c, v.Brand, wish, prefsPath(token))
 	f.NoticeURL = noticeURL(v.Brand, v.Notice)
 	says := p.nowTrue(f, v)
-	for _, ch := range done.Started {
+	for _, ch := range elsewhere {
 		says = append(says, f.say("started", "by", f.Name("by", ch)))
 	}
 	return p.tell(c, ok, f, f.say(title), says, p.receiptLink(c, f), anchor{f.Path + f.Query, f.say("back_prefs")})
+}
+
+// elsewhere lists the channels of which a yes has to be confirmed on another
+// address than the link's. It is told from the choice, not from what was sent,
+// so that the answer is the same whoever the other address belongs to.
+func (p *Pages) elsewhere(v optin.View, choice optin.Choice) (out []consent.Channel) {
+	for _, ch := range prefsChannels {
+		for k, want := range choice.Want {
+			if k.Channel == ch && want && kindOf(ch) != v.Address.Kind() && v.Record.At(k, p.Now()).State != consent.Granted && !slices.Contains(out, ch) {
+				out = append(out, ch)
+			}
+		}
+	}
+	return out
+}
+
+// kindOf is the kind of address a channel travels to.
+func kindOf(ch consent.Channel) address.Kind {
+	if ch == consent.Email {
+		return address.Email
+	}
+	return address.Phone
 }
 
 // readChoice reads the boxes that the page showed; problems name a field and a text.
@@ -67,16 +99,19 @@ func (p *Pages) readChoice(v optin.View, form map[string]string) (optin.Choice, 
 		return choice, []problem{{"what", "stale_text"}}
 	}
 	var wantsEmail, wantsPhone bool
-	for _, t := range topicsOf(v.Brand) {
+	for _, t := range v.Brand.AllTopics() {
 		for _, ch := range prefsChannels {
 			k := consent.Key{Channel: ch, Topic: t}
 			if !slices.Contains(shown, boxName(k)) {
 				continue
 			}
 			want := form[boxName(k)] == "yes"
+			if !want && v.Record.At(k, p.Now()).State == consent.Pending {
+				continue // its box is shown unticked whatever the person thinks of it: no answer yet
+			}
 			choice.Want[k] = want
-			wantsEmail = wantsEmail || want && ch == consent.Email
-			wantsPhone = wantsPhone || want && ch != consent.Email
+			wantsEmail = wantsEmail || want && kindOf(ch) == address.Email
+			wantsPhone = wantsPhone || want && kindOf(ch) == address.Phone
 		}
 	}
 	var problems []problem

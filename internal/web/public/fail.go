@@ -31,7 +31,7 @@ func (p *Pages) fail(c echo.Context, err error) error {
 		return say(http.StatusServiceUnavailable, "down")
 	case errors.Is(err, optin.ErrTokenExpired):
 		return say(http.StatusGone, "oldlink", p.newLinks(c, f)...)
-	case errors.Is(err, optin.ErrNoToken):
+	case errors.Is(err, optin.ErrNoToken), errors.Is(err, optin.ErrNobody): // nobody: erased since
 		return say(http.StatusNotFound, "badlink", p.newLinks(c, f)...)
 	case errors.Is(err, optin.ErrNoProgram), errors.Is(err, errNoPage):
 		return say(http.StatusNotFound, "nopage")

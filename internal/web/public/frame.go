@@ -124,12 +124,10 @@ func (f *frame) sayIn(lang, key string) string {
 
 // local is t in the brand's time zone.
 func (f *frame) local(t time.Time) time.Time {
-	if f.Brand != nil {
-		if loc, err := time.LoadLocation(f.Brand.TimeZone); err == nil {
-			return t.In(loc)
-		}
+	if f.Brand == nil {
+		return t.UTC()
 	}
-	return t.UTC()
+	return t.In(f.Brand.Location())
 }
 
 // at is nil for no time, so that a template's with leaves it out.

@@ -42,24 +42,20 @@ func (p *Pages) program(c echo.Context) (*brands.Brand, *brands.Program, error) 
 	if !found {
 		return nil, nil, errNoPage
 	}
-	for i := range b.Programs {
-		if b.Programs[i].ID == c.Param("program") {
-			return b, &b.Programs[i], nil
-		}
+	pr := b.Program(c.Param("program"))
+	if pr == nil {
+		return nil, nil, optin.ErrNoProgram
 	}
-	return nil, nil, optin.ErrNoProgram
+	return b, pr, nil
 }
 
 // joinKeys are the boxes of a program's form: its topics on its channels.
 func joinKeys(b *brands.Brand, pr *brands.Program) (keys []consent.Key) {
-	topics, channels := pr.Topics, pr.Channels
-	if len(topics) == 0 {
-		topics = topicsOf(b)
-	}
+	channels := pr.Channels
 	if len(channels) == 0 {
 		channels = []consent.Channel{consent.Email, consent.SMS}
 	}
-	for _, t := range topics {
+	for _, t := range pr.Asks(b) {
 		for _, ch := range channels {
 			keys = append(keys, consent.Key{Channel: ch, Topic: t})
 		}
@@ -79,7 +75,8 @@ func (p *Pages) showJoin(c echo.Context) error {
 func (p *Pages) joinForm(c echo.Context, status int, b *brands.Brand, pr *brands.Program, entered map[string]string, problems []problem) error {
 	f := p.frame(c, b, "", joinPath(b, pr))
 	f.Title = f.say("join_title", "brand", b.Name, "program", programName(pr, f.Lang))
-	f.Nonce, f.NoticeURL = p.nonce(f.Path), noticeURL(b, noticeOf(b, pr.Notice))
+	f.NoticeURL = noticeURL(b, b.Notice(pr.Notice))
+	f.Nonce = p.nonce(f.Path + f.NoticeURL) // a form shown beside an older notice is shown again
 	for _, x := range problems {
 		f.Problems = append(f.Problems, problem{x.Field, f.say(x.Text)})
 	}
@@ -93,10 +90,10 @@ func (p *Pages) joinForm(c echo.Context, status int, b *brands.Brand, pr *brands
 	for _, k := range keys {
 		page.Boxes = append(page.Boxes, box{Name: boxName(k), Label: f.cell(k), About: f.Name("topic", string(k.Topic)+"_about"), On: entered[boxName(k)] == "yes"})
 	}
-	if slices.ContainsFunc(keys, func(k consent.Key) bool { return k.Channel == consent.Email }) {
+	if slices.ContainsFunc(keys, func(k consent.Key) bool { return kindOf(k.Channel) == address.Email }) {
 		page.Fields = append(page.Fields, f.field("email", "join_email", entered))
 	}
-	if slices.ContainsFunc(keys, func(k consent.Key) bool { return k.Channel != consent.Email }) {
+	if slices.ContainsFunc(keys, func(k consent.Key) bool { return kindOf(k.Channel) == address.Phone }) {
 		page.Fields = append(page.Fields, f.field("phone", "join_phone", entered))
 	}
 	return p.show(c, status, "join", f, page)
@@ -113,12 +110,12 @@ func (p *Pages) join(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	press, err := p.press(c, joinPath(b, pr), form)
+	notice := b.Notice(pr.Notice)
+	press, err := p.press(c, joinPath(b, pr)+noticeURL(b, notice), form)
 	if err != nil {
 		return p.joinForm(c, http.StatusUnprocessableEntity, b, pr, form, []problem{{"boxes", "stale_text"}})
 	}
 	f := p.frame(c, b, "", joinPath(b, pr))
-	notice := noticeOf(b, pr.Notice)
 	f.NoticeURL = noticeURL(b, notice)
 	joinings, problems := readJoin(f, b, pr, form)
 	if len(problems) > 0 {
@@ -189,7 +186,7 @@ func readJoin(f *frame, b *brands.Brand, pr *brands.Program, form map[string]str
 			continue
 		}
 		j.Wording = strings.Join(words, "\n")
-		if ch == consent.Email {
+		if kindOf(ch) == address.Email {
 			j.Address = field("email", address.Email, "err_email", "err_email_missing")
 		} else {
 			j.Address = field("phone", address.Phone, "err_phone", "err_phone_missing")

@@ -5,7 +5,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"placet/internal/brands"
 	"placet/templates"
 )
 
@@ -31,14 +30,4 @@ func (p *Pages) showNotice(c echo.Context) error {
 		}
 	}
 	return errNoPage
-}
-
-// noticeOf is the notice a program was given, in force: the last version listed. nil: none.
-func noticeOf(b *brands.Brand, id string) *brands.Notice {
-	for i := len(b.Notices) - 1; i >= 0; i-- {
-		if id == "" || b.Notices[i].ID == id {
-			return &b.Notices[i]
-		}
-	}
-	return nil
 }

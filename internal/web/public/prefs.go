@@ -9,7 +9,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"placet/internal/address"
-	"placet/internal/brands"
 	"placet/internal/consent"
 	"placet/internal/optin"
 )
@@ -63,14 +62,6 @@ var (
 // boxName names the box of one permission, as the import's columns do: consent_offers_sms.
 func boxName(k consent.Key) string { return "consent_" + string(k.Topic) + "_" + string(k.Channel) }
 
-// topicsOf are the topics a brand uses.
-func topicsOf(b *brands.Brand) []consent.Topic {
-	if len(b.Topics) == 0 {
-		return []consent.Topic{consent.Info, consent.Offers}
-	}
-	return b.Topics
-}
-
 func prefsPath(token string) string { return "/p/" + url.PathEscape(token) }
 
 // showPrefs shows what is true now; a ticked box is a granted permission, nothing else.
@@ -103,7 +94,7 @@ func (p *Pages) preferences(c echo.Context, status int, v optin.View, entered ma
 		others = append(others, a.String())
 	}
 	page.Others = list(others)
-	for _, t := range topicsOf(v.Brand) {
+	for _, t := range v.Brand.AllTopics() {
 		r := row{Topic: t}
 		for _, ch := range prefsChannels {
 			k := consent.Key{Channel: ch, Topic: t}

@@ -28,7 +28,8 @@ type desk struct {
 	err   error                                 // of every changing call
 	calls []call
 
-	started []consent.Channel
+	notMe  *optin.View // what NotMe finds; nil: the request refused
+	chosen string      // the event of Choose, also beside an error
 }
 
 type call struct {
@@ -72,13 +73,16 @@ func (d *desk) NotMe(ctx context.Context, token string, p optin.Press) (optin.Vi
 	if err := d.note(call{name: "notme", token: token, press: p}); err != nil {
 		return optin.View{}, err
 	}
+	if d.notMe != nil {
+		return *d.notMe, nil
+	}
 	v, err := d.View(ctx, optin.ForConfirm, token)
 	v.Open, v.Answered = false, consent.Refused
 	return v, err
 }
 
 func (d *desk) Choose(_ context.Context, token string, c optin.Choice, p optin.Press) (optin.Chosen, error) {
-	return optin.Chosen{Event: "evt_2", Started: d.started}, d.note(call{name: "choose", token: token, press: p, choice: c})
+	return optin.Chosen{Event: d.chosen}, d.note(call{name: "choose", token: token, press: p, choice: c})
 }
 
 func (d *desk) Unsubscribe(ctx context.Context, token string, p optin.Press) (optin.View, error) {
@@ -110,6 +114,8 @@ type site struct {
 	e    *echo.Echo
 	desk *desk
 	now  time.Time
+
+	brand *brands.Brand
 }
 
 var start = time.Date(2026, 11, 21, 14, 3, 0, 0, time.UTC)
@@ -163,7 +169,7 @@ func (s *site) prefsView(b *brands.Brand) optin.View {
 		},
 		Prefs: optin.Preferences{Days: []string{"mon", "fri"}, Hours: []string{"evening"}, PerMonth: 4, PauseUntil: start.AddDate(0, 1, 0), Language: "it"},
 		Trail: []optin.TrailEntry{
-			{At: start.Add(-time.Hour), Act: consent.Choose, Method: "prefs", Words: "ticked: news by SMS", Event: "evt_01JD3", LeafIndex: -1,
+			{At: start.Add(-time.Hour), Act: consent.Choose, Method: "preference_link", Words: "ticked: news by SMS", Event: "evt_01JD3", LeafIndex: -1,
 				Changes: []consent.Change{{Key: consent.Key{Channel: consent.SMS, Topic: consent.Info}, From: consent.None, To: consent.Permission{State: consent.Pending}}}},
 			{At: since, Act: consent.Confirm, Method: "sms_keyword", Words: "Si grazie!", Event: "evt_01HZ9", LeafIndex: 8812, LeafHash: strings.Repeat("0f1e2d3c", 8),
 				Changes: []consent.Change{{Key: consent.Key{Channel: consent.SMS, Topic: consent.Offers}, From: consent.Pending, To: granted}}},
@@ -174,7 +180,7 @@ func (s *site) prefsView(b *brands.Brand) optin.View {
 func newSite(t *testing.T) *site {
 	t.Helper()
 	b := rossi()
-	s := &site{t: t, e: echo.New(), desk: &desk{}, now: start}
+	s := &site{t: t, e: echo.New(), desk: &desk{}, now: start, brand: b}
 	s.e.IPExtractor = echo.ExtractIPDirect()
 	answered := func(st consent.State) func() (optin.View, error) {
 		return func() (optin.View, error) {

@@ -1,6 +1,7 @@
 package public
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"placet/internal/address"
 	"placet/internal/brands"
+	"placet/internal/optin"
 )
 
 // sendLinkPage asks where the link shall go.
@@ -29,7 +31,7 @@ func (p *Pages) showSendLink(c echo.Context) error {
 
 func (p *Pages) sendLinkForm(c echo.Context, status int, b *brands.Brand, entered, wrong string) error {
 	f := p.frame(c, b, "", sendLinkPath(b))
-	f.Title, f.Nonce, f.NoticeURL = f.say("send_title"), p.nonce(f.Path), noticeURL(b, noticeOf(b, ""))
+	f.Title, f.Nonce, f.NoticeURL = f.say("send_title"), p.nonce(f.Path), noticeURL(b, b.Notice(""))
 	page := sendLinkPage{frame: f, Field: field{Name: "address", Label: f.say("send_field"), Hint: f.say("send_hint"), Type: "text", Complete: "on", Value: entered}}
 	if wrong != "" {
 		page.Field.Problem = f.say(wrong)
@@ -38,7 +40,7 @@ func (p *Pages) sendLinkForm(c echo.Context, status int, b *brands.Brand, entere
 	return p.show(c, status, "sendlink", f, page)
 }
 
-// sendLink answers the same for an address that is known and one that is not.
+// sendLink answers the same for an address that is known, unknown or refused by a rule.
 func (p *Pages) sendLink(c echo.Context) error {
 	b, found := p.Brands.ByID(c.Param("brand"))
 	if !found {
@@ -56,10 +58,12 @@ func (p *Pages) sendLink(c echo.Context) error {
 	if err != nil {
 		return p.sendLinkForm(c, http.StatusUnprocessableEntity, b, form["address"], "err_either")
 	}
-	if err := p.Desk.SendLink(c.Request().Context(), b, a, press); err != nil {
+	var denied *optin.DeniedError
+	err = p.Desk.SendLink(c.Request().Context(), b, a, press)
+	if err != nil && !errors.Is(err, optin.ErrNobody) && !errors.As(err, &denied) {
 		return err
 	}
 	f := p.frame(c, b, "", sendLinkPath(b))
-	f.NoticeURL = noticeURL(b, noticeOf(b, ""))
+	f.NoticeURL = noticeURL(b, b.Notice(""))
 	return p.tell(c, ok, f, f.say("sent_title"), []string{f.say("sent_text", "brand", b.Name)})
 }
