@@ -157,8 +157,7 @@ func (s *scene) queue(m Message) string {
 	m.ID = newID("msg_")
 	m.Contact = s.opened
 	if m.Due.IsZero() {
-		// Messages of one act leave in the order they were said.
-		m.Due = s.now.Add(time.Duration(len(s.dr.Messages)) * time.Millisecond)
+		m.Due = s.now
 	}
 	if m.Expires.IsZero() {
 		m.Expires = s.now.Add(replyWithin)

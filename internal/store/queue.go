@@ -17,7 +17,7 @@ import (
 func (s *Store) Due(ctx context.Context, now time.Time, n int) (due []delivery.Due, next time.Time, err error) {
 	var first sql.NullInt64
 	err = s.eng.read(ctx,
-		query{sql: `SELECT id, brand, person FROM outbox WHERE fate = 'queued' AND due_at <= $1 ORDER BY due_at LIMIT $2`, args: []any{micros(now), n},
+		query{sql: `SELECT id, brand, person FROM outbox WHERE fate = 'queued' AND due_at <= $1 ORDER BY due_at, id LIMIT $2`, args: []any{micros(now), n},
 			each: func(r scanner) error {
 				var d delivery.Due
 				err := r.Scan(&d.ID, &d.Brand, &d.Person)

@@ -185,7 +185,7 @@ CREATE TABLE outbox (
   settled_at   BIGINT,
   tries        BIGINT NOT NULL
 );
-CREATE INDEX outbox_due ON outbox (due_at) WHERE fate = 'queued';
+CREATE INDEX outbox_due ON outbox (due_at, id) WHERE fate = 'queued';
 CREATE INDEX outbox_sending ON outbox (lease_until) WHERE fate = 'sending';
 CREATE INDEX outbox_person ON outbox (person, id);
 CREATE INDEX outbox_follows ON outbox (follows) WHERE fate = 'queued';
