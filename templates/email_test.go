@@ -2,6 +2,7 @@ package templates_test
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"regexp"
 	"strings"
@@ -117,7 +118,7 @@ func wellFormed(t *testing.T, html string) {
 	d.Entity = xml.HTMLEntity
 	for {
 		_, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return
 		}
 		if err != nil {

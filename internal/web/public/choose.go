@@ -16,6 +16,9 @@ import (
 	"placet/internal/optin"
 )
 
+// errHalfDone stands before what went wrong after the choices were saved.
+var errHalfDone = errors.New("choices saved, another address not asked")
+
 // choose takes the preference page, or its "stop everything".
 func (p *Pages) choose(c echo.Context) error {
 	ctx, token := c.Request().Context(), c.Param("token")
@@ -50,7 +53,7 @@ func (p *Pages) choose(c echo.Context) error {
 	case errors.As(err, &denied): // the choices are saved; a rule kept a message from another address, which is nobody's business here
 		p.Log.Info("confirmation refused", "brand", v.Brand.ID, "rule", denied.Rule)
 	default: // saved in part: "nothing changed" would be wrong
-		return fmt.Errorf("choices saved, another address not asked: %s", err)
+		return fmt.Errorf("%w: %w", errHalfDone, err)
 	}
 	// What is now true is read back, not assumed.
 	if v, err = p.view(c, optin.ForPrefs); err != nil {

@@ -25,6 +25,9 @@ func (p *Pages) fail(c echo.Context, err error) error {
 		return p.tell(c, status, f, f.say(what+"_title"), []string{f.say(what + "_text")}, links...)
 	}
 	switch {
+	case errors.Is(err, errHalfDone): // the cause behind it would say that nothing changed
+		p.Log.Error("page not served", "path", c.Path(), "error", err.Error())
+		return say(http.StatusInternalServerError, "fault")
 	case errors.Is(err, optin.ErrUnavailable):
 		c.Response().Header().Set("Retry-After", "120")
 		p.Log.Error("page not served: the database is not available", "path", c.Path())

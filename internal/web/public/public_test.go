@@ -210,7 +210,7 @@ func newSite(t *testing.T) *site {
 		},
 	}
 	p := &Pages{Desk: s.desk, Brands: shelf{b}, Now: func() time.Time { return s.now }, Secret: []byte("0123456789abcdef"),
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		Log: slog.New(slog.DiscardHandler)}
 	p.Routes(s.e)
 	return s
 }
