@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"modernc.org/sqlite" // also registers the driver
 	sqlite3 "modernc.org/sqlite/lib"
@@ -23,7 +24,9 @@ const maxBatch = 256
 // no timer.
 type lite struct {
 	units   chan *unit
-	done    chan struct{}
+	closing chan struct{} // closed by the first close
+	done    chan struct{} // closed when the writer has finished its last unit
+	once    sync.Once
 	writer  *sql.DB
 	readers *sql.DB
 	stmts   map[string]*sql.Stmt // the writer's
@@ -61,44 +64,68 @@ func openSQLite(ctx context.Context, path string, keys *vault.Keys) (*Store, err
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), w.Close(), r.Close())
 	}
-	l := &lite{units: make(chan *unit, maxBatch), done: make(chan struct{}), writer: w, readers: r, stmts: map[string]*sql.Stmt{}, conn: conn}
+	l := &lite{units: make(chan *unit, maxBatch), closing: make(chan struct{}), done: make(chan struct{}), writer: w, readers: r, stmts: map[string]*sql.Stmt{}, conn: conn}
 	go l.run()
 	return &Store{eng: l, keys: keys, db: w, kind: "sqlite", path: path}, nil
 }
 
-func (l *lite) close() error {
-	close(l.units)
-	<-l.done
-	return errors.Join(l.conn.Close(), l.readers.Close())
+func (l *lite) close() (err error) {
+	l.once.Do(func() {
+		close(l.closing)
+		<-l.done
+		err = errors.Join(l.conn.Close(), l.readers.Close())
+	})
+	return err
 }
+
+// errClosed is the answer to whoever comes after Close.
+var errClosed = errors.New("store: closed")
 
 func (l *lite) unit(ctx context.Context, reads []query, decide func() ([]write, error)) error {
 	u := &unit{ctx: ctx, reads: reads, decide: decide, err: make(chan error, 1)}
 	select {
 	case l.units <- u:
+	case <-l.closing:
+		return unavailable(errClosed)
 	case <-ctx.Done():
 		return unavailable(ctx.Err())
 	}
-	return <-u.err // once handed over, the outcome is worth waiting for
+	// Once handed over, the outcome is worth waiting for.
+	select {
+	case err := <-u.err:
+		return err
+	case <-l.done:
+	}
+	select {
+	case err := <-u.err:
+		return err
+	default:
+		return unavailable(errClosed) // handed over when the writer had gone
+	}
 }
 
 func (l *lite) run() {
 	defer close(l.done)
 	batch := make([]*unit, 0, maxBatch)
 	errs := make([]error, maxBatch)
-	for u := range l.units {
-		batch = append(batch[:0], u)
+	for {
+		batch = batch[:0]
+		select {
+		case u := <-l.units:
+			batch = append(batch, u)
+		case <-l.closing:
+		}
 	fill:
 		for len(batch) < maxBatch {
 			select {
-			case more, ok := <-l.units:
-				if !ok {
-					break fill
-				}
+			case more := <-l.units:
 				batch = append(batch, more)
 			default:
 				break fill
 			}
+		}
+		if len(batch) == 0 {
+			return
 		}
 		err := l.group(batch, errs)
 		for i, u := range batch {
