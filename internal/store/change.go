@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -314,6 +315,7 @@ func (s *Store) writes(cause optin.Cause, d *optin.Draft, key *vault.Person, who
 	for _, t := range d.Tokens {
 		add(insertToken, t.Hash, d.Brand, d.Person, string(t.Use), t.Index, string(t.Channel), t.Event, micros(t.Expires))
 	}
+	asStored(d.Event)
 	plain, err := d.Event.Encode()
 	if err != nil {
 		return nil, fmt.Errorf("store: encode event: %w", err)
@@ -323,6 +325,20 @@ func (s *Store) writes(cause optin.Cause, d *optin.Draft, key *vault.Person, who
 	add(insertEvent, d.Event.ID, d.Brand, d.Person, string(d.Event.Type), now, sealed, leaf[:])
 	add(queueEvent, d.Brand, d.Event.ID)
 	return ws, nil
+}
+
+// asStored gives the evidence the precision and zone of the record's columns:
+// the record must be the fold of its evidence, to the last digit.
+func asStored(e *consent.Event) {
+	e.At, e.Received = at(micros(e.At)), at(micros(e.Received))
+	for i := range e.Changes {
+		p := &e.Changes[i].To
+		for _, t := range []*time.Time{&p.Since, &p.Until, &p.AskedAt} {
+			if !t.IsZero() {
+				*t = at(micros(*t))
+			}
+		}
+	}
 }
 
 func messageWrite(d *optin.Draft, m optin.Message, key *vault.Person) (write, error) {
