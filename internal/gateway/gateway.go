@@ -21,6 +21,7 @@ import (
 	policypacks "placet/config/policy"
 	"placet/internal/access"
 	"placet/internal/brands"
+	"placet/internal/cluster"
 	"placet/internal/consent"
 	"placet/internal/delivery"
 	"placet/internal/ledger"
@@ -75,6 +76,7 @@ type Gateway struct {
 	keys    *vault.Keys
 	log     *slog.Logger
 	metrics *ops.Metrics
+	cluster *cluster.Cluster // nil without Redis
 	console *websandbox.Handler
 	closers []func()
 
@@ -112,6 +114,12 @@ func (g *Gateway) wire(ctx context.Context) error {
 	c, now := g.opts.Config, g.opts.Clock.Now
 	registry := prometheus.NewRegistry()
 	g.metrics = ops.NewMetrics(registry)
+	if c.Redis != "" {
+		if g.cluster, err = cluster.Open(c.Redis, g.log); err != nil {
+			return err
+		}
+		g.closers = append(g.closers, func() { _ = g.cluster.Close() })
+	}
 	router, err := g.senders()
 	if err != nil {
 		return err
@@ -124,7 +132,7 @@ func (g *Gateway) wire(ctx context.Context) error {
 	}
 	g.Desk = &optin.Desk{
 		Store: g.Store, Brands: g.Brands, Policy: book, Now: now, Public: c.PublicURL, Trace: g.Hub,
-		Quieter: g.Courier, Wake: g.Courier.Wake, Patience: 1500 * time.Millisecond,
+		Quieter: g.Courier, Wake: g.wake, Patience: 1500 * time.Millisecond,
 	}
 	g.Courier.Stopper = g.Desk
 	g.Links = &access.Links{Store: LinkStore{g.Store}, Now: now}
@@ -231,8 +239,20 @@ func (g *Gateway) serveHTTP(book *policy.Book, registry *prometheus.Registry) er
 	return nil
 }
 
+// wake: a message was queued, here or by another instance's hand.
+func (g *Gateway) wake() {
+	g.Courier.Wake()
+	if g.cluster != nil {
+		g.cluster.Nudge("outbox")
+	}
+}
+
 func (g *Gateway) ready(ctx context.Context) ([]string, error) {
-	return nil, g.Store.Ping(ctx)
+	degraded := []string{}
+	if g.cluster != nil && !g.cluster.Up() {
+		degraded = append(degraded, "redis")
+	}
+	return degraded, g.Store.Ping(ctx)
 }
 
 // Reload puts the brands of the database in force when they have changed.
@@ -376,6 +396,9 @@ func (g *Gateway) Run(ctx context.Context) {
 	wg.Go(func() { g.Courier.Run(ctx) })
 	if g.Sandbox != nil {
 		wg.Go(func() { g.Sandbox.Run(ctx, g.opts.Clock.Now) })
+	}
+	if g.cluster != nil {
+		wg.Go(func() { g.cluster.Run(ctx, func(string) { g.Courier.Wake() }) })
 	}
 	g.every(ctx, &wg, time.Second, "sequence", func() error { _, err := g.Sequence(ctx); return err })
 	g.every(ctx, &wg, time.Second, "reload brands", func() error { return g.Reload(ctx) })
