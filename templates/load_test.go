@@ -66,7 +66,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"unknown placeholder", "{brand}: fine, no offers.", "{brnd}: fine.", "unknown placeholder {brnd}"},
 		{"a value of another text", "{brand}: fine, no offers.", "{brand} {link}", "unknown placeholder {link}"},
 		{"missing text", "  stopped: ", "  stoped: ", "there is no SMS called stoped"},
-		{"unknown key", "yes: OK", "yeah: OK", "field yeah not found"},
+		{"unknown key", "yes: CONFIRM", "yeah: CONFIRM", "field yeah not found"},
 		{"no topic", "offers: offers, ", "", "topic offers has no name"},
 	}
 	for _, c := range cases {

@@ -9,23 +9,25 @@ import (
 
 // smsValues is every SMS text and the values it may hold.
 var smsValues = map[string][]string{
-	"card_done":     {"brand", "code"},
-	"card_ask_code": {"brand", "word"},
-	"code_bad":      {"brand", "code"},
-	"receipt_done":  {"brand", "code"},
-	"wifi_done":     {"brand", "venue"},
-	"invitation":    {"brand", "topics", "number", "notice_url"},
-	"optin_request": {"brand", "topics", "notice_url"},
-	"welcome":       {"brand", "topics", "link"},
-	"declined_card": {"brand"},
-	"declined":      {"brand"},
-	"stopped":       {"brand"},
-	"stopped_all":   {"brand"},
-	"help":          {"brand", "contact"},
-	"unknown":       {"brand", "words"},
-	"already":       {"brand"},
-	"nothing_open":  {"brand"},
-	"prefs_link":    {"brand", "link"},
+	"card_done":          {"brand", "code"},
+	"card_ask_code":      {"brand", "word"},
+	"receipt_ask_code":   {"brand", "word"},
+	"code_bad":           {"brand", "code"},
+	"receipt_done":       {"brand", "code"},
+	"wifi_done":          {"brand", "venue"},
+	"invitation":         {"brand", "topics", "number", "notice_url"},
+	"optin_request":      {"brand", "topics", "notice_url"},
+	"optin_request_call": {"brand", "topics", "notice_url"},
+	"welcome":            {"brand", "topics", "link"},
+	"declined_card":      {"brand"},
+	"declined":           {"brand"},
+	"stopped":            {"brand"},
+	"stopped_all":        {"brand"},
+	"help":               {"brand", "contact"},
+	"unknown":            {"brand", "words"},
+	"already":            {"brand"},
+	"nothing_open":       {"brand"},
+	"prefs_link":         {"brand", "link"},
 }
 
 // smsCatalogue is one language's SMS texts.
@@ -75,6 +77,7 @@ var smsTexts = must(loadAll(files, "sms", (*smsCatalogue).check))
 // and their values:
 //
 //	card_done brand code          card_ask_code brand word    code_bad brand code
+//	receipt_ask_code brand word   optin_request_call brand topics notice_url
 //	receipt_done brand code       wifi_done brand [venue]     prefs_link brand link
 //	invitation brand topics notice_url [number]               optin_request brand topics notice_url
 //	welcome brand topics link     declined_card brand         declined brand

@@ -8,7 +8,7 @@ import "placet/internal/consent"
 type Brand struct {
 	ID         string          `yaml:"id"`          // "rossi": lower case, digits, dashes
 	Name       string          `yaml:"name"`        // as people know it
-	Legal      string          `yaml:"legal"`       // the controller: company name and seat
+	Legal      string          `yaml:"legal"`       // the controller: company name
 	Postal     string          `yaml:"postal"`      // postal address
 	Contact    string          `yaml:"contact"`     // e-mail or URL for questions and rights
 	Country    string          `yaml:"country"`     // ISO 3166-1 alpha-2

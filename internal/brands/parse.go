@@ -56,7 +56,7 @@ func (b *Brand) Check() error {
 	case b.Name == "":
 		return bad("name", "the name people know the brand by is missing")
 	case b.Legal == "":
-		return bad("legal", "the controller's legal name and seat is missing (GDPR art. 13(1)(a))")
+		return bad("legal", "the controller's legal name is missing (GDPR art. 13(1)(a))")
 	case b.Contact == "":
 		return bad("contact", "an address for questions and rights is missing")
 	case len(b.Country) != 2 || strings.ToUpper(b.Country) != b.Country:

@@ -94,7 +94,7 @@ func (s *scene) choose(c Choice) (cs []consent.Change, joins []Joining, err erro
 	if !samePrefs(c.Prefs, s.dr.Facts.Prefs) {
 		s.dr.Facts.Prefs, s.dr.FactsNew = c.Prefs, true
 		if l := c.Prefs.Language; l != "" && slices.Contains(s.b.Languages, l) {
-			s.dr.Facts.Language = l
+			s.dr.Facts.Language, s.lang = l, l
 		}
 		said, err := json.Marshal(c.Prefs)
 		if err != nil {

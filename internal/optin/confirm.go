@@ -148,12 +148,16 @@ func (d *Desk) NotMe(ctx context.Context, secret string, p Press) (View, error) 
 		if err != nil {
 			return nil, err
 		}
+		dr.Event.Point = "/c/not-me"
 		keys, asked := s.asked(t)
 		if len(keys) == 0 {
-			return nil, consent.ErrNothingPending
+			// Somebody said yes before: whoever holds the address takes that back.
+			cs, _, err := s.withdraw([]consent.Channel{t.Channel}, b.AllTopics(), true)
+			s.changed(cs)
+			return s, err
 		}
 		s.program(b.Program(asked.Program))
-		dr.Event.Type, dr.Event.Point = consent.Decline, "/c/not-me"
+		dr.Event.Type = consent.Decline
 		cs, err := dr.Act(consent.Act{Kind: consent.Decline, At: s.now, Keys: keys})
 		if err != nil {
 			return nil, err
@@ -163,7 +167,7 @@ func (d *Desk) NotMe(ctx context.Context, secret string, p Press) (View, error) 
 		s.quiet = true
 		return s, nil
 	})
-	if err != nil && !errors.Is(err, consent.ErrNothingPending) {
+	if err != nil {
 		return View{}, err
 	}
 	return d.View(ctx, ForConfirm, secret)

@@ -46,7 +46,10 @@ func (d *Desk) Join(ctx context.Context, j Joining) (event string, err error) {
 		s := d.begin(b, dr, j.Address, j.Channel, lang)
 		s.pressed(j.Press, j.Method)
 		e := dr.Event
-		e.Wording, e.Notice = j.Wording, j.Notice
+		e.Wording = j.Wording
+		if p != nil && j.Notice != "" {
+			e.Notice = p.Notice + "/" + j.Notice
+		}
 		maps.Copy(e.Proof, prefixed("form.", j.Form))
 		e.Point = "/j/" + b.ID + "/" + j.Program
 		e.Terms = &consent.Terms{SeparateFromTerms: true, NotConditional: true}
@@ -117,11 +120,11 @@ func (s *scene) joinByForm(j Joining) error {
 		})
 	}
 	s.from = s.defaultNumber()
+	name := "optin_request"
 	if j.Channel == consent.Call {
-		// A telephone permission is confirmed from the telephone: the text carries a link.
-		m.Expires = s.now.Add(replyWithin)
+		name = "optin_request_call" // asked, and answered, on the telephone it is about
 	}
-	_, err = s.sms(m, "optin_request", s.questionValues(allowed, j.Program))
+	_, err = s.sms(m, name, s.questionValues(allowed, j.Program))
 	return err
 }
 

@@ -246,7 +246,7 @@ func (s *scene) yes(patient bool) error {
 		return err
 	}
 	s.changed(cs)
-	s.lift(consent.SMS)
+	s.lift(keys[0].Channel)
 	return s.welcomeByText(cs)
 }
 
@@ -407,19 +407,22 @@ func (s *scene) word(p *brands.Program) string {
 
 func (s *scene) marketingTopics() []consent.Topic { return (&brands.Program{}).Asks(s.b) }
 
-// openQuestion is what a bare yes or no answers: the newest question on the channel.
+// byPhone: a text answers questions about texts and about calls to the same number.
+func byPhone(k consent.Key) bool { return k.Channel == consent.SMS || k.Channel == consent.Call }
+
+// openQuestion is what a bare yes or no answers: the newest question to the number.
 func (s *scene) openQuestion() ([]consent.Key, consent.Permission) {
 	var newest consent.Permission
 	for _, k := range s.dr.Record.Keys() {
 		p := s.dr.Record.At(k, s.now)
-		if k.Channel == consent.SMS && p.State == consent.Pending && p.Since.After(newest.Since) {
+		if byPhone(k) && p.State == consent.Pending && p.Since.After(newest.Since) {
 			newest = p
 		}
 	}
 	var keys []consent.Key
 	for _, k := range s.dr.Record.Keys() {
 		p := s.dr.Record.At(k, s.now)
-		if k.Channel == consent.SMS && p.State == consent.Pending && p.Event == newest.Event {
+		if byPhone(k) && p.State == consent.Pending && p.Event == newest.Event {
 			keys = append(keys, k)
 		}
 	}
