@@ -33,10 +33,10 @@ faults: ## Break things on purpose: kill -9, forged webhooks, guessed tokens, fu
 
 .PHONY: fuzz
 fuzz: FUZZTIME ?= 30s
-fuzz: ## Fuzz three parsers in turn, FUZZTIME each
+fuzz: ## Fuzz the readers of texts, webhooks and API requests in turn, FUZZTIME each
 	@go test -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(FUZZTIME) ./internal/keywords
-	@go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime $(FUZZTIME) ./internal/address
-	@go test -run '^$$' -fuzz '^FuzzForm$$' -fuzztime $(FUZZTIME) ./internal/web/hooks
+	@go test -run '^$$' -fuzz '^FuzzCheck$$' -fuzztime $(FUZZTIME) ./internal/senders/twilio
+	@go test -run '^$$' -fuzz '^FuzzReadCheck$$' -fuzztime $(FUZZTIME) ./internal/web/api
 
 .PHONY: soak
 soak: ## The faults at their full figures, and the long runs (hours)
