@@ -29,19 +29,36 @@ type codesCheck struct {
 	Codes   []string `arg:"" name:"code" help:"Codes, as typed."`
 }
 
-// program finds a program of a brand by its id.
+// program finds a program by its id in the brand, or in the only brand that has it.
 func (a *app) program(brandID, id string) (*brands.Program, error) {
-	b, err := a.brand(brandID)
+	list, err := a.allBrands()
 	if err != nil {
 		return nil, err
 	}
-	known := make([]string, len(b.Programs))
-	for i := range b.Programs {
-		if known[i] = b.Programs[i].ID; known[i] == id {
-			return &b.Programs[i], nil
+	if brandID != "" {
+		b, err := a.brand(brandID)
+		if err != nil {
+			return nil, err
+		}
+		list = []*brands.Brand{b}
+	}
+	var found []*brands.Program
+	var owners, known []string
+	for _, b := range list {
+		for i := range b.Programs {
+			known = append(known, b.ID+"/"+b.Programs[i].ID)
+			if b.Programs[i].ID == id {
+				found, owners = append(found, &b.Programs[i]), append(owners, b.ID)
+			}
 		}
 	}
-	return nil, exit(exitNothing, "codes: brand %s has no program %q: its programs are %s", b.ID, id, strings.Join(known, " "))
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return nil, exit(exitNothing, "codes: there is no program %q; there is %s", id, strings.Join(known, ", "))
+	}
+	return nil, exit(exitUsage, "codes: which brand? --brand %s", strings.Join(owners, " or "))
 }
 
 // Run prints the codes and nothing else.

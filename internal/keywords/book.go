@@ -25,6 +25,8 @@ type Book struct {
 	programs []Program
 	words    map[string]int // program word, folded -> 1 + index in programs
 	lang     map[string]string
+	lengths  [64]bool  // of the words that are joined when typed in two pieces, in bytes
+	initials [256]bool // their first bytes
 }
 
 // kind is what a word or phrase does.
@@ -114,6 +116,9 @@ func NewBook(langs []string, programs []Program) (*Book, error) {
 	if !slices.Contains(b.order, englishLang) {
 		b.order = append(b.order, englishLang)
 	}
+	for _, w := range []string{"stop", "стоп"} {
+		b.lengths[len(w)], b.initials[w[0]] = true, true
+	}
 	for i, p := range programs {
 		for lang, words := range p.Words {
 			for _, w := range words {
@@ -161,6 +166,9 @@ func (b *Book) addProgram(i int, lang, word string) error {
 			}
 		}
 		b.words[k] = i + 1
+		if b.initials[k[0]] = true; len(k) < len(b.lengths) {
+			b.lengths[len(k)] = true
+		}
 		if lang != "" {
 			b.lang[k] = lang
 		}

@@ -181,6 +181,7 @@ var german = language{
 		stört mich nicht
 		hört auf zu
 		kein bock mehr
+		keinen bock mehr
 		keine lust mehr
 		satt |
 		hab es satt
@@ -447,7 +448,8 @@ var german = language{
 		nicht aufhören
 		nicht stoppen
 		nicht stopp*
-		hört nicht auf
+		hört .. nicht .. auf
+		hören sie .. nicht .. auf
 		nicht abgemeldet
 		nicht abbestellt
 		nicht kündigen

@@ -132,7 +132,6 @@ var english = language{
 		unsubscribe my
 		unsubscribe from
 		unsubscribe this {num}
-		unsubscribe pl*
 		opt me out
 		opting out
 		i opt out
@@ -391,7 +390,9 @@ var english = language{
 		which stop
 		what stop
 		does .. stop
-		do .. stop
+		do you stop
+		do they stop
+		do the .. stop
 		doesnt stop
 		bus .. stop
 		train .. stop
@@ -461,7 +462,6 @@ var english = language{
 		all fine
 		ok fine
 		fine ok
-		fine $
 		all the time
 		all day
 		all week

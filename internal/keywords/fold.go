@@ -202,7 +202,7 @@ func alnum(c byte) bool {
 // word (don't, who's), not to the next one (l'offerta, m'envoyez).
 func contraction(rest string) bool {
 	n := 0
-	for n < len(rest) && alnum(rest[n]) {
+	for n < len(rest) && n < 3 && alnum(rest[n]) {
 		n++
 	}
 	switch strings.ToLower(rest[:n]) {

@@ -432,8 +432,13 @@ var italian = language{
 		basta che
 		basta dire
 		basta avere
-		basta inviare
-		basta scrivere
+		basta inviare un
+		basta inviare il
+		basta inviare la
+		basta inviare carta
+		basta scrivere un
+		basta scrivere il
+		basta scrivere carta
 		mi basta
 		mi bastano
 		vi basta

@@ -28,24 +28,38 @@ type elem struct {
 
 const gapWords = 3
 
+// stemHead is the length of the shortest stem, in bytes.
+const stemHead = 3
+
 // lexicon is every word of every language, compiled once.
 type lexicon struct {
-	words             map[string]*entry
-	stems             map[string]*entry // the words written with *
-	shortest, longest int               // lengths of the stems, in bytes
-	phrases           []phrase
-	byFirst           [][]int32 // sym -> phrases beginning with it
+	words   map[string]*entry
+	stems   map[string]*entry // the words written with *
+	heads   map[string]bool   // the first stemHead bytes of the stems
+	longest int               // stem, in bytes
+	phrases []phrase
+	byFirst [][]int32 // sym -> phrases beginning with it
 }
 
 var compiled = sync.OnceValue(func() *lexicon {
 	c := &compiler{
-		lex: &lexicon{words: map[string]*entry{}, stems: map[string]*entry{}, shortest: 1 << 10},
+		lex: &lexicon{words: map[string]*entry{}, stems: map[string]*entry{}, heads: map[string]bool{}},
 		sym: map[string]sym{},
 	}
 	for i, l := range languages {
 		c.language(uint8(i), l)
 	}
 	lex := c.lex
+	// A longer stem is also every shorter one: "stopp*" is "stop*".
+	for text, e := range lex.stems {
+		for n := stemHead; n < len(text); n++ {
+			if shorter := lex.stems[text[:n]]; shorter != nil {
+				for _, s := range shorter.syms {
+					e.sym(s)
+				}
+			}
+		}
+	}
 	lex.byFirst = make([][]int32, c.next)
 	for i, p := range lex.phrases {
 		s := p.elems[0].sym
@@ -129,7 +143,11 @@ func (c *compiler) add(lang uint8, w string, mark func(string, *entry)) {
 			table := c.lex.words
 			if stem {
 				table = c.lex.stems
-				c.lex.shortest, c.lex.longest = min(c.lex.shortest, len(t.text)), max(c.lex.longest, len(t.text))
+				if len(t.text) < stemHead {
+					panic(fmt.Sprintf("keywords: %s: stem %q is too short to tell anything", languages[lang].code, w))
+				}
+				c.lex.heads[t.text[:stemHead]] = true
+				c.lex.longest = max(c.lex.longest, len(t.text))
 			}
 			e := table[t.text]
 			if e == nil {

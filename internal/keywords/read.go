@@ -42,12 +42,15 @@ func (b *Book) scan(text string) []token {
 	return out
 }
 
+// maxSpelled is the longest word spelled out letter by letter.
+const maxSpelled = 24
+
 // spelledOut joins "S T O P", "st op" and "wi-fi".
 func (b *Book) spelledOut(toks []token) (n int, word string) {
-	for n < len(toks) && toks[n].letters && !toks[n].digits && utf8.RuneCountInString(toks[n].text) == 1 {
+	for n < len(toks) && n <= maxSpelled && toks[n].letters && !toks[n].digits && utf8.RuneCountInString(toks[n].text) == 1 {
 		n++
 	}
-	if n >= 3 && n <= 24 {
+	if n >= 3 && n <= maxSpelled {
 		var w strings.Builder
 		for _, t := range toks[:n] {
 			w.WriteString(t.text)
@@ -56,7 +59,7 @@ func (b *Book) spelledOut(toks []token) (n int, word string) {
 			return n, w.String()
 		}
 	}
-	if len(toks) > 1 && len(toks[0].text) <= 6 && len(toks[1].text) <= 12 && toks[0].letters && toks[1].letters && !toks[1].starts {
+	if len(toks) > 1 && toks[0].letters && toks[1].letters && !toks[1].starts && b.joinable(toks[0].text, toks[1].text) {
 		if b.words[toks[0].text] == 0 && b.words[toks[1].text] == 0 {
 			w := toks[0].text + toks[1].text
 			if w == "stop" || w == "стоп" || b.words[w] > 0 {
@@ -65,6 +68,12 @@ func (b *Book) spelledOut(toks []token) (n int, word string) {
 		}
 	}
 	return 0, ""
+}
+
+// joinable tells cheaply that two pieces may make STOP or a program word.
+func (b *Book) joinable(head, tail string) bool {
+	n := len(head) + len(tail)
+	return n < len(b.lengths) && b.lengths[n] && b.initials[head[0]]
 }
 
 // look finds a word in the tables and among the program words.
@@ -76,8 +85,8 @@ func (b *Book) look(word string) (*entry, int) {
 func (b *Book) know(t *token) bool {
 	t.e, t.program = b.look(t.text)
 	t.kinds = 0
-	if t.stem == nil {
-		for n := min(len(t.text), b.lex.longest); n >= b.lex.shortest && t.stem == nil; n-- {
+	if t.stem == nil && len(t.text) >= stemHead && b.lex.heads[t.text[:stemHead]] {
+		for n := min(len(t.text), b.lex.longest); n >= stemHead && t.stem == nil; n-- {
 			t.stem = b.lex.stems[t.text[:n]]
 		}
 	}
@@ -248,6 +257,9 @@ func (b *Book) phrases(toks []token) findings {
 	return f
 }
 
+// window is how far around a refusal its clause is searched, in words.
+const window = 40
+
 // sure tells a refusal from a question about refusing, a condition, a quotation
 // or a wish about something else ("do not send the parcel").
 func (b *Book) sure(toks []token, h *finding) bool {
@@ -258,15 +270,15 @@ func (b *Book) sure(toks []token, h *finding) bool {
 			return false
 		}
 	}
-	for i := h.from - 1; i >= 0 && toks[i].clause == toks[h.from].clause; i-- {
+	for i := h.from - 1; i >= max(0, h.from-window) && toks[i].clause == toks[h.from].clause; i-- {
 		if toks[i].e.says(ask, lang) && !toks[i].e.says(modal, lang) {
 			return false
 		}
 	}
-	for i := h.from; i >= 0 && toks[i].clause >= toks[h.from].clause-1; i-- {
+	for i := h.from; i >= max(0, h.from-window) && toks[i].clause >= toks[h.from].clause-1; i-- {
 		polite = polite || toks[i].e.says(modal, lang)
 	}
-	for i := h.from; i < len(toks) && toks[i].clause == toks[h.from].clause; i++ {
+	for i := h.from; i < min(len(toks), h.to+window) && toks[i].clause == toks[h.from].clause; i++ {
 		polite = polite || toks[i].e.says(modal, lang)
 		if toks[i].e.says(topic, lang) {
 			return false
@@ -306,7 +318,7 @@ func (b *Book) stop(toks []token, f *findings, r *Reading) bool {
 	if at >= 0 && b.onlyStop(toks, f) {
 		t := toks[at]
 		everyday := rank(t) == 2
-		if !(everyday && t.asked) {
+		if !(everyday && t.asked) || f.refusal != nil && b.sure(toks, f.refusal) {
 			b.setStop(r, toks, Stop, b.stopRule(t), b.stopTongue(t))
 			b.narrow(toks, r)
 			return true
@@ -547,11 +559,11 @@ func (b *Book) answer(toks []token, f *findings, r *Reading) bool {
 	yes, no, doubtful := false, false, len(toks) > maxAnswer
 	for _, t := range toks {
 		// A word of both lists counts against consent.
-		no = no || t.kinds.any(set(decline))
+		no = no || t.kinds.any(set(decline)) && t.over != near // "perché no" is nearly yes
 		yes = yes || t.kinds.any(set(confirm)) && !t.kinds.any(set(decline))
 		doubtful = doubtful || t.drawn || t.asked || t.likely
 	}
-	if i := alone(toks, decline, set(filler, polite)); i >= 0 && !yes {
+	if i := alone(toks, decline, set(filler, polite)); i >= 0 && no && !yes {
 		langs := b.langsOf(toks[i], decline)
 		r.Intent, r.Rule, r.Lang = Decline, b.rule(decline, langs), b.tongue(langs)
 		return true

@@ -40,6 +40,9 @@ var digitsForLetters = strings.NewReplacer("0", "o", "1", "i", "3", "e", "4", "a
 
 // undrawn shortens letters repeated three times or more: "stooop".
 func undrawn(word string) string {
+	if !drawn(word) {
+		return word
+	}
 	var b strings.Builder
 	var last rune
 	run := 0
@@ -56,4 +59,15 @@ func undrawn(word string) string {
 		}
 	}
 	return b.String()
+}
+
+func drawn(word string) bool {
+	var last, before rune
+	for _, r := range word {
+		if r == last && r == before {
+			return true
+		}
+		last, before = r, last
+	}
+	return false
 }
