@@ -36,7 +36,7 @@ import (
 	"placet/internal/trace"
 	"placet/internal/vault"
 	"placet/internal/web"
-	//api
+	"placet/internal/web/api"
 	"placet/internal/web/console"
 	"placet/internal/web/hooks"
 	"placet/internal/web/ops"
@@ -208,7 +208,7 @@ func (g *Gateway) serveHTTP(book *policy.Book, registry *prometheus.Registry) er
 	}).Routes(e)
 	(&public.Pages{Desk: g.Desk, Brands: g.Brands, Now: now, Secret: g.keys.Secret("form nonces"), Log: g.log}).Routes(e)
 	(&tiles.Log{Source: g.Store, Known: func(b string) bool { _, ok := g.Brands.ByID(b); return ok }, Key: g.verifierKey}).Routes(e)
-	//(&api.API{Desk: g.Desk, Store: g.Store, Brands: g.Brands, Policy: book, Now: now, Log: g.log}).Routes(e)
+	(&api.API{Desk: g.Desk, Store: g.Store, Brands: g.Brands, Policy: book, Now: now, Log: g.log}).Routes(e)
 	(&console.Handler{PublicURL: c.PublicURL, Source: overview{g}, SignIn: g.Links, Sandbox: g.Sandbox != nil, Log: g.log}).Routes(e)
 	if g.Sandbox != nil {
 		g.console = &websandbox.Handler{
