@@ -251,7 +251,8 @@ func (p *pack) read(f packFile, lines map[string][]int, reasons map[string]map[s
 		return nil
 	}
 	for i, c := range consent.Channels {
-		if c != consent.Post && p.hours[i] == nil { // a letter wakes nobody
+		// A letter or a mail wakes nobody; only what rings has hours (rules.md §1.4).
+		if (c == consent.SMS || c == consent.Call) && p.hours[i] == nil {
 			return fmt.Errorf("1: no hours for channel %s: nothing would ever be quiet", c)
 		}
 	}

@@ -358,7 +358,7 @@ func TestLoadRefuses(t *testing.T) {
 		"contradicts":         {edit("when: [rented source]", `when: [consent granted, "proof A or B", own source]`), `rule "eu-rented" contradicts "eu-consent" (line 7)`},
 		"day":                 {edit("mon-sat:", "mon-day:"), "is not a day"},
 		"hours":               {edit("09:00-20:00", "20:00-09:00"), "is not HH:MM-HH:MM"},
-		"channel not quiet":   {edit("[sms, email, call]\n    open", "[sms, email]\n    open"), "no hours for channel call"},
+		"channel not quiet":   {edit("[sms, call]\n    open", "[sms]\n    open"), "no hours for channel call"},
 		"zone":                {edit("country: EU", "country: EU\nzone: Europe/Atlantis"), "zone:"},
 		"holiday":             {edit("country: EU", "country: EU\nholidays: [\"02-30\"]"), "holiday"},
 		"two documents":       {edit("hours:", "---\nhours:"), "more than one document"},
