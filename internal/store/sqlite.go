@@ -129,8 +129,8 @@ func (l *lite) run() {
 		}
 		err := l.group(batch, errs)
 		for i, u := range batch {
-			if err != nil && errs[i] == nil {
-				errs[i] = unavailable(err)
+			if err != nil {
+				errs[i] = unavailable(err) // even a refusal rested on what is not there any more
 			}
 			u.err <- errs[i]
 		}
@@ -145,7 +145,10 @@ func (l *lite) group(batch []*unit, errs []error) error {
 		return err
 	}
 	for i, u := range batch {
-		errs[i] = l.one(u)
+		if errs[i] = l.one(u); errors.Is(errs[i], errLost) {
+			_ = l.exec("ROLLBACK")
+			return errs[i]
+		}
 	}
 	if err := l.exec("COMMIT"); err != nil {
 		_ = l.exec("ROLLBACK")
@@ -153,6 +156,10 @@ func (l *lite) group(batch []*unit, errs []error) error {
 	}
 	return nil
 }
+
+// errLost means that the whole transaction is gone, and not one unit's part of
+// it: SQLite itself rolls back when the disk is full or fails.
+var errLost = errors.New("store: the transaction was lost")
 
 func (l *lite) one(u *unit) (err error) {
 	if err := u.ctx.Err(); err != nil {
@@ -190,12 +197,15 @@ func (l *lite) one(u *unit) (err error) {
 		}
 		if err != nil {
 			if rerr := errors.Join(l.exec("ROLLBACK TO unit"), l.exec("RELEASE unit")); rerr != nil {
-				err = errors.Join(err, rerr)
+				return fmt.Errorf("%w: %w", errLost, err)
 			}
 			return liteError(err)
 		}
 	}
-	return unavailable(l.exec("RELEASE unit"))
+	if err := l.exec("RELEASE unit"); err != nil {
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return nil
 }
 
 func (l *lite) exec(s string) error {
