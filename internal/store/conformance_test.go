@@ -33,6 +33,8 @@ const (
 	pg     = "postgres"
 )
 
+func nowNoon() time.Time { return noon }
+
 // noon is when everything happens unless a case says otherwise.
 var noon = time.Date(2026, 3, 2, 11, 0, 0, 123_456_000, time.UTC)
 
