@@ -50,18 +50,28 @@ type app struct {
 
 // cli is the table of commands. One command, one file.
 type cli struct {
-	Config string `help:"Configuration file." type:"path" placeholder:"FILE"`
-	Data   string `help:"Directory of the embedded database (placet.db, its key file beside it)." type:"path" placeholder:"DIR"`
-	JSON   bool   `name:"json" help:"Print JSON."`
+	File string `name:"config" help:"Configuration file." type:"path" placeholder:"FILE"`
+	Data string `help:"Directory of the embedded database (placet.db, its key file beside it)." type:"path" placeholder:"DIR"`
+	JSON bool   `name:"json" help:"Print JSON."`
 
-	Demo     demoCmd     `cmd:"" help:"Play: two fictional brands, a phone and a mailbox in the browser."`
-	Serve    serveCmd    `cmd:"" help:"Run the gateway."`
-	Keywords keywordsCmd `cmd:"" help:"How texts are understood."`
-	Codes    codesCmd    `cmd:"" help:"Card and receipt codes."`
-	Policy   policyCmd   `cmd:"" help:"May this be sent? The rules and their sources."`
-	Brands   brandsCmd   `cmd:"" help:"The retailers: numbers, programs, notices."`
-	Verify   verifyCmd   `cmd:"" help:"Check every invariant of the database."`
-	Version  versionCmd  `cmd:"" help:"Which program this is."`
+	Demo        demoCmd        `cmd:"" help:"Play: two fictional brands, a phone and a mailbox in the browser."`
+	Serve       serveCmd       `cmd:"" help:"Run the gateway."`
+	Migrate     migrateCmd     `cmd:"" help:"Bring the database's schema up to date."`
+	Config      configCmd      `cmd:"" help:"What the settings amount to."`
+	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running server whether it is alive."`
+	Brands      brandsCmd      `cmd:"" help:"The retailers: numbers, programs, notices."`
+	Keys        keysCmd        `cmd:"" help:"API keys for a retailer's applications."`
+	Console     consoleCmd     `cmd:"" help:"The way into the console."`
+	Check       checkCmd       `cmd:"" help:"May this be sent to this address now? Exit 4 when not."`
+	Contact     contactCmd     `cmd:"" help:"One person: what they allow, and why."`
+	Keywords    keywordsCmd    `cmd:"" help:"How texts are understood."`
+	Policy      policyCmd      `cmd:"" help:"May this be sent? The rules and their sources."`
+	Codes       codesCmd       `cmd:"" help:"Card and receipt codes."`
+	Queue       queueCmd       `cmd:"" help:"Messages and what became of them."`
+	Ledger      ledgerCmd      `cmd:"" help:"The log that proves every event: checkpoints, proofs."`
+	Verify      verifyCmd      `cmd:"" help:"Check every invariant of the database."`
+	Completion  completionCmd  `cmd:"" help:"Print a completion script for a shell."`
+	Version     versionCmd     `cmd:"" help:"Which program this is."`
 }
 
 func main() {
@@ -93,7 +103,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "gateway: %v\nTry: gateway --help\n", err)
 		return exitUsage
 	}
-	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, json: c.JSON, config: c.Config, data: c.Data, env: os.LookupEnv}
+	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, json: c.JSON, config: c.File, data: c.Data, env: os.LookupEnv}
 	if err := kctx.Run(a); err != nil {
 		fmt.Fprintln(stderr, "gateway:", err)
 		var ee *exitError
