@@ -164,6 +164,7 @@ func (b *Book) unglue(out []token, t token) []token {
 			number.text, word.text, word.starts = t.text[:at], t.text[at:], false
 		}
 		word.alt, number.alt, word.stem, number.stem = "", "", nil, nil
+		number.digits = strings.ContainsFunc(number.text, isDigit)
 		number.letters = strings.ContainsFunc(number.text, notDigit)
 		if b.know(&word); word.program == 0 && !word.kinds.any(set(stopAny, stopWhole)) {
 			if a := (token{text: inScript(word.text, latin, toLatin)}); a.text == "" || !b.know(&a) || a.program == 0 {
@@ -176,6 +177,12 @@ func (b *Book) unglue(out []token, t token) []token {
 			return append(out, word, number)
 		}
 		return append(out, number, word)
+	}
+	// "scontrinoKJ8WXR7QE155D": the longest program word it begins with.
+	for at := len(t.text) - 1; at > 1; at-- {
+		if b.words[t.text[:at]] > 0 {
+			return cut(at, true)
+		}
 	}
 	if at := strings.IndexFunc(t.text, isDigit); at > 0 {
 		if o := cut(at, true); o != nil {
@@ -584,8 +591,14 @@ func (b *Book) answer(toks []token, f *findings, r *Reading) bool {
 // maxBeside is how many unknown words may stand beside a good code: a name.
 const maxBeside = 4
 
+// maxCode is how many pieces of a code and words beside it are tried.
+const maxCode = 12
+
 // redeem reads program words and codes, in any order.
 func (b *Book) redeem(toks []token, _ *findings, r *Reading) bool {
+	if !slices.ContainsFunc(toks, func(t token) bool { return t.program > 0 || t.digits }) {
+		return false
+	}
 	var takes, joins []int
 	var args []token // what is neither a program word nor a word that may stand beside it
 	var others []token
@@ -623,11 +636,11 @@ func (b *Book) redeem(toks []token, _ *findings, r *Reading) bool {
 		}
 	}
 	for _, i := range candidates {
-		if b.programs[i].Code == nil {
+		if b.programs[i].Code == nil || dubious || unknown > maxCode {
 			continue
 		}
 		code, spare, ok := b.code(b.programs[i], others, args)
-		if !ok || dubious || spare > maxBeside || len(takes) == 0 && spare > 0 && !b.misspelt(i, args) {
+		if !ok || spare > maxBeside || len(takes) == 0 && spare > 0 && !b.misspelt(i, args) {
 			continue
 		}
 		r.Intent, r.Program, r.Code, r.Rule, r.Lang = Redeem, b.programs[i].ID, code, "program-word", lang
@@ -713,8 +726,10 @@ func upper(toks []token) string {
 	var s strings.Builder
 	for _, t := range toks {
 		w := t.text
-		if l := inScript(w, latin, toLatin); l != "" {
-			w = l
+		if t.alt != "" || strings.ContainsFunc(w, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			if l := inScript(w, latin, toLatin); l != "" {
+				w = l
+			}
 		}
 		s.WriteString(strings.ToUpper(w))
 	}

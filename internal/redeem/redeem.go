@@ -143,7 +143,7 @@ func CheckSymbol(twelve string) (byte, error) {
 }
 
 // spoken are the words a code may not begin with, in Crockford's spelling of
-// the letters: a person who texts only a code must never be read as stopping,
+// the letters, nor contain when they have four letters or more: a person who texts only a code must never be read as stopping,
 // asking or answering. Words with a U cannot occur.
 var spoken = strings.Fields(untypo.Replace(`STOP ARRET END QUIT CANCEL CANCELLA REVOKE REMOVE OPT BASTA FINE ESCI ANNULLA
 	FIN TD ENDE STORNO ABMELD ALTO BAJA PARAR SALIR SPRI KRAI KRAJ KRAY OTKAZ OTPISHI NO NE NON NEIN
@@ -151,7 +151,7 @@ var spoken = strings.Fields(untypo.Replace(`STOP ARRET END QUIT CANCEL CANCELLA 
 
 // Mint makes n different codes that hold under the check, reading bytes from
 // rand: 12 digits beginning with 2 (numbers for use inside a company, so none
-// can be taken for a payment card), or 13 symbols.
+// can be taken for a payment card), or 13 symbols, at least one of them a digit.
 func Mint(check string, n int, rand io.Reader) ([]string, error) {
 	if n < 1 || n > 1_000_000 {
 		return nil, fmt.Errorf("redeem: mint %d codes: ask for 1 to 1000000", n)
@@ -190,7 +190,9 @@ func Mint(check string, n int, rand io.Reader) ([]string, error) {
 			return nil, fmt.Errorf("redeem: mint: read random bytes: %w", err)
 		}
 		c := draw(b[:])
-		if seen[c] || slices.ContainsFunc(spoken, func(w string) bool { return strings.HasPrefix(c, w) }) {
+		if seen[c] || !strings.ContainsAny(c, "0123456789") || slices.ContainsFunc(spoken, func(w string) bool {
+			return strings.HasPrefix(c, w) || len(w) >= 4 && strings.Contains(c, w)
+		}) {
 			continue
 		}
 		seen[c] = true
