@@ -71,7 +71,7 @@ notices:
 
 // bench is the API on a real database with two brands.
 type bench struct {
-	*testing.T
+	testing.TB
 	store  *store.Store
 	keys   *vault.Keys
 	dir    *brands.Directory
@@ -97,59 +97,59 @@ func (b *bench) advance(d time.Duration) {
 	b.now = b.now.Add(d)
 }
 
-func setup(t *testing.T) *bench {
-	t.Helper()
-	ctx := t.Context()
-	dir := t.TempDir()
-	b := &bench{T: t, now: start}
-	must(t, vault.Create(filepath.Join(dir, "keys")))
+func setup(tb testing.TB) *bench {
+	tb.Helper()
+	ctx := tb.Context()
+	dir := tb.TempDir()
+	b := &bench{TB: tb, now: start}
+	must(tb, vault.Create(filepath.Join(dir, "keys")))
 	var err error
 	b.keys, err = vault.Load(filepath.Join(dir, "keys"))
-	must(t, err)
+	must(tb, err)
 	b.store, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "placet.db"), b.keys)
-	must(t, err)
-	t.Cleanup(func() { _ = b.store.Close() })
-	must(t, b.store.Migrate(ctx))
+	must(tb, err)
+	tb.Cleanup(func() { _ = b.store.Close() })
+	must(tb, b.store.Migrate(ctx))
 	var list []*brands.Brand
 	for _, c := range [][]string{{"rossi", "Rossi Moda", "IT", "Europe/Rome", "it", "41430"}, {"nord", "Nord", "FR", "Europe/Paris", "fr", "38100"}} {
 		text, br := brand(c[0], c[1], c[2], c[3], c[4], c[5])
 		_, _, err := b.store.ApplyBrand(ctx, br, text, start)
-		must(t, err)
+		must(tb, err)
 		list = append(list, br)
 	}
 	b.dir = &brands.Directory{}
-	must(t, b.dir.Set(list))
-	must(t, b.store.SaveKey(ctx, "key_rossi", "rossi", "test", rossiKey, start))
-	must(t, b.store.SaveKey(ctx, "key_nord", "nord", "test", nordKey, start))
+	must(tb, b.dir.Set(list))
+	must(tb, b.store.SaveKey(ctx, "key_rossi", "rossi", "test", rossiKey, start))
+	must(tb, b.store.SaveKey(ctx, "key_nord", "nord", "test", nordKey, start))
 	book, err := policy.Load(policypacks.FS)
-	must(t, err)
+	must(tb, err)
 	desk := &optin.Desk{Store: b.store, Brands: b.dir, Policy: book, Now: b.Now, Public: "http://127.0.0.1:8080"}
 	b.api = &api.API{Desk: desk, Store: b.store, Brands: b.dir, Policy: book, Now: b.Now, Log: slog.New(slog.NewTextHandler(&b.log, nil))}
 	b.echo = echo.New()
 	b.api.Routes(b.echo)
-	b.spec = description(t, b.echo)
+	b.spec = description(tb, b.echo)
 	b.router, err = legacy.NewRouter(b.spec)
-	must(t, err)
+	must(tb, err)
 	return b
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
+func must(tb testing.TB, err error) {
+	tb.Helper()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
 // description loads the description as served.
-func description(t *testing.T, e *echo.Echo) *openapi3.T {
-	t.Helper()
+func description(tb testing.TB, e *echo.Echo) *openapi3.T {
+	tb.Helper()
 	w := httptest.NewRecorder()
 	e.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/v1/openapi.json", nil))
 	if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), "application/json") {
-		t.Fatalf("openapi.json: %d %s", w.Code, w.Header().Get("Content-Type"))
+		tb.Fatalf("openapi.json: %d %s", w.Code, w.Header().Get("Content-Type"))
 	}
 	doc, err := openapi3.NewLoader().LoadFromData(w.Body.Bytes())
-	must(t, err)
+	must(tb, err)
 	return doc
 }
 
@@ -214,12 +214,12 @@ func (b *bench) serve(r *http.Request) answer {
 func (b *bench) held(r *http.Request, strict bool) answer {
 	b.Helper()
 	sent, err := io.ReadAll(r.Body)
-	must(b.T, err)
+	must(b.TB, err)
 	r.Body = io.NopCloser(bytes.NewReader(sent))
 	w := httptest.NewRecorder()
 	b.echo.ServeHTTP(w, r)
 	a := answer{status: w.Code, header: w.Header(), raw: w.Body.String()}
-	must(b.T, json.Unmarshal(w.Body.Bytes(), &a.body))
+	must(b.TB, json.Unmarshal(w.Body.Bytes(), &a.body))
 	for name, want := range map[string]string{"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"} {
 		if got := w.Header().Get(name); got != want {
 			b.Errorf("%s %s: %s is %q", r.Method, r.URL.Path, name, got)
@@ -263,17 +263,17 @@ func (b *bench) get(path, key string) answer {
 	return b.send(request(http.MethodGet, path, key, ""))
 }
 
-func parse(t *testing.T, s string) address.Address {
-	t.Helper()
+func parse(tb testing.TB, s string) address.Address {
+	tb.Helper()
 	a, err := address.Parse(s, "")
-	must(t, err)
+	must(tb, err)
 	return a
 }
 
 // act makes one change of one person, as a journey would; it returns the event.
 func (b *bench) act(brand, to string, fn func(*optin.Draft) error) string {
 	b.Helper()
-	who := optin.Who{Address: parse(b.T, to)}
+	who := optin.Who{Address: parse(b.TB, to)}
 	b.advance(time.Millisecond)
 	now := b.Now()
 	event, _, err := b.store.Change(b.Context(), optin.Cause{Brand: brand, Source: "test", Ref: fmt.Sprint(now.UnixNano(), to)}, who, func(d *optin.Draft) error {
@@ -281,7 +281,7 @@ func (b *bench) act(brand, to string, fn func(*optin.Draft) error) string {
 		d.Event.Identifier = to
 		return fn(d)
 	})
-	must(b.T, err)
+	must(b.TB, err)
 	return event
 }
 
@@ -297,8 +297,8 @@ func (b *bench) grant(brand, to string, k consent.Key) string {
 
 func (b *bench) person(brand, to string) string {
 	b.Helper()
-	id, err := b.store.Find(b.Context(), brand, parse(b.T, to))
-	must(b.T, err)
+	id, err := b.store.Find(b.Context(), brand, parse(b.TB, to))
+	must(b.TB, err)
 	return id
 }
 
@@ -306,11 +306,11 @@ func (b *bench) person(brand, to string) string {
 func (b *bench) sequence(brand string) {
 	b.Helper()
 	k, err := ledger.NewKey("placet.test/"+brand, b.keys.LedgerSeed(brand))
-	must(b.T, err)
+	must(b.TB, err)
 	s := &ledger.Sequencer{Store: b.store, Brand: brand, Origin: "placet.test/" + brand, Signer: k.Signer, Known: note.VerifierList(k.Verifier), Now: b.Now}
 	for {
 		n, err := s.Step(b.Context())
-		must(b.T, err)
+		must(b.TB, err)
 		if n == 0 {
 			return
 		}

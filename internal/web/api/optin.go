@@ -179,7 +179,7 @@ func (a *API) readOptin(c echo.Context, b *brands.Brand, raw []byte) (optin.Join
 		if len(texts) == 0 {
 			bad("/notice_version", "unknown", "the program's notice was never published in this version")
 		}
-		j.Notice = p.Notice + "/" + notice
+		j.Notice = notice
 	}
 	if lang != "" && !languageTag.MatchString(lang) {
 		bad("/language", "invalid", "write a language tag such as it or fr-CA")

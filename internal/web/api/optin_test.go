@@ -188,8 +188,9 @@ func FuzzOptin(f *testing.F) {
 	f.Add([]byte(`{"address":"a@b.example\u0000","channel":"email","topics":["info"],"program":"offerte-rossi"}`))
 	f.Add([]byte("\xff{}"))
 	f.Add([]byte(`{"a":`))
+	b := setup(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
-		b := setup(t)
+		b.TB = t
 		a := b.serve(request(http.MethodPost, "/v1/optins", rossiKey, string(body)+" "))
 		if a.status != http.StatusAccepted && (a.status < 400 || a.status >= 500) {
 			t.Errorf("%q: %d %s", body, a.status, a.raw)
