@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -108,6 +109,14 @@ func (a Address) Region() string {
 	if a.kind != Phone {
 		return ""
 	}
+	if strings.HasPrefix(a.wire, "+393") {
+		return "IT" // mobiles; the Vatican shares only landlines
+	}
+	for n := 2; n <= 4 && n <= len(a.wire); n++ {
+		if r, ok := alone[a.wire[1:n]]; ok {
+			return r
+		}
+	}
 	n, err := phonenumbers.Parse(a.wire, "")
 	if err != nil {
 		return ""
@@ -118,6 +127,18 @@ func (a Address) Region() string {
 	}
 	return r
 }
+
+// alone holds the calling codes that one country has to itself: most numbers
+// need no look at a numbering plan to tell their country.
+var alone = func() map[string]string {
+	m := map[string]string{}
+	for cc := range phonenumbers.GetSupportedCallingCodes() {
+		if rs := phonenumbers.GetRegionCodesForCountryCode(cc); len(rs) == 1 && rs[0] != "001" {
+			m[strconv.Itoa(cc)] = rs[0]
+		}
+	}
+	return m
+}()
 
 // String masks: "+39 *** ***45 67" style for phones, "m***@example.com" for e-mail.
 func (a Address) String() string {

@@ -4,7 +4,7 @@
 CREATE TABLE meta (
   name  TEXT PRIMARY KEY,
   value TEXT NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Brands as applied, every version kept: evidence points at them.
 CREATE TABLE brands (
@@ -39,7 +39,7 @@ CREATE TABLE sign_in_links (
   hash       BLOB PRIMARY KEY,
   brand      TEXT NOT NULL,
   expires_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- One row a person and brand. "key" is the person's key, wrapped by the master key.
 CREATE TABLE persons (
@@ -59,7 +59,7 @@ CREATE TABLE addresses (
   sealed    BLOB NOT NULL,
   proven_at INTEGER,
   PRIMARY KEY (brand, bidx)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX addresses_person ON addresses (person, kind);
 
 -- The projection of a person's events: one row a channel and topic.
@@ -76,7 +76,7 @@ CREATE TABLE permissions (
   event    TEXT NOT NULL,
   asked_at INTEGER,
   PRIMARY KEY (person, channel, topic)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX permissions_pending ON permissions (until) WHERE state = 'pending';
 
 -- What has been acted on: the same cause never acts twice.
@@ -86,7 +86,7 @@ CREATE TABLE causes (
   ref    TEXT NOT NULL,
   event  TEXT NOT NULL,
   PRIMARY KEY (brand, source, ref)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- The evidence, sealed; the leaf is a salted hash of the ciphertext. Append-only.
 CREATE TABLE events (
@@ -105,7 +105,7 @@ CREATE TABLE ledger_queue (
   brand TEXT NOT NULL,
   event TEXT NOT NULL,
   PRIMARY KEY (brand, event)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Places in the log. Append-only.
 CREATE TABLE leaves (
@@ -113,7 +113,7 @@ CREATE TABLE leaves (
   leaf_index INTEGER NOT NULL,
   event      TEXT NOT NULL UNIQUE,
   PRIMARY KEY (brand, leaf_index)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ledger_tiles (
   brand  TEXT NOT NULL,
@@ -143,7 +143,7 @@ CREATE TABLE suppressions (
   at        INTEGER NOT NULL,
   lifted_at INTEGER,
   PRIMARY KEY (brand, bidx, channel)
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Links handed out, by hash.
 CREATE TABLE tokens (
@@ -155,7 +155,7 @@ CREATE TABLE tokens (
   channel    TEXT NOT NULL,
   event      TEXT NOT NULL,
   expires_at INTEGER NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
 -- Every message there ever was, and its fate.
 CREATE TABLE outbox (
