@@ -108,7 +108,11 @@ var german = language{
 		aufhören zu
 		bitte aufhören
 		bitte hört auf
-		schluss mit
+		schluss mit .. {msg}
+		schluss mit dem
+		schluss mit den
+		schluss mit der
+		schluss mit diesen
 		schluss jetzt
 		schluss damit
 		jetzt ist schluss
@@ -132,7 +136,11 @@ var german = language{
 		{cease} den dienst
 		{cease} .. abo
 		{cease} alles
-		^ {cease} |
+		| {cease} |
+		bitte {off} |
+		nix mehr
+		spart euch
+		spart ihr euch
 		bitte {cease} |
 		lass mich in ruhe
 		lasst mich in ruhe
@@ -431,6 +439,15 @@ var german = language{
 		^ kommt nicht in frage`,
 	benign: `
 		bus stopp
+		habe keine
+		hab keine
+		habe .. noch keine
+		hab .. noch keine
+		haben keine
+		hatte keine
+		habt ihr keine
+		gibt keine
+		gibt es keine
 		bus stop
 		boxen stopp
 		zwischen stopp

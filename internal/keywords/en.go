@@ -29,7 +29,7 @@ var english = language{
 	sets: map[string]string{
 		"stop":  `stop, stopp, cease, quit, halt, discontinue, desist`,
 		"end":   `stop, end, cancel, cease, terminate, discontinue, finish, halt, block, quit, kill, enough, revoke, deactivate, unsubscribe`,
-		"send":  `send, sending, sends, text, texting, textin, txt, txting, message, messaging, msg, msging, contact, contacting, write, writing, call, calling, phone, phoning, ring, ringing, email, emailing, mail, mailing, spam, spamming, bother, bothering, disturb, disturbing, harass, harassing, pester, pestering, bug, bugging, annoy, annoying, sms, sendin, spammin, advertise, advertising, bombarding, blasting`,
+		"send":  `send, sending, sends, text, texting, textin, txt, txting, message, messaging, msg, msging, contact, contacting, write, writing, call, calling, phone, phoning, ring, ringing, email, emailing, mail, mailing, spam, spamming, bother, bothering, disturb, disturbing, harass, harassing, pester, pestering, bug, bugging, annoy, annoying, sms, sendin, spammin, txtin, msgin, advertise, advertising, bombarding, blasting`,
 		"do":    `send, text, txt, message, msg, contact, write, call, phone, ring, email, mail, spam, bother, disturb, harass, pester, bug, annoy, sms`,
 		"msg":   `message, messages, msg, msgs, text, texts, txt, txts, sms, ad, ads, advert, adverts, advertising, advertisement, advertisements, offer, offers, promo, promos, promotion, promotions, promotional, marketing, spam, email, emails, mail, mails, notification, notifications, newsletter, newsletters, alert, alerts, deals, crap, rubbish, junk, communications, communication, bs, updates, reminders, bombardment, nonsense, contact`,
 		"me":    `me, us, my`,
@@ -54,6 +54,9 @@ var english = language{
 		{stop} this .. {msg}
 		{stop} those .. {msg}
 		{stop} sending
+		{stop} receiving
+		{stop} getting .. {msg}
+		| {stop} |
 		^ {stop} this |
 		^ {stop} it |
 		please {stop} it |

@@ -82,7 +82,9 @@ var spanish = language{
 		{cease} .. suscripción
 		{cease} el servicio
 		{cease} por favor
-		^ {cease} |
+		| {cease} |
+		me borran
+		en paz |
 		ya basta
 		basta ya
 		basta de
@@ -433,6 +435,8 @@ var spanish = language{
 		a finales
 		al final
 		alto el precio
+		alto y claro
+		calle baja
 		muy alto
 		más alto
 		tan alto

@@ -12,7 +12,7 @@ import (
 // decomposed (NFKD), lower case, no accents, no invisible characters.
 type token struct {
 	text     string
-	alt      string // the same letters read in the other script, where they look alike
+	alt      string // the same letters read in the other script, where they look alike; of a slip, what was typed
 	e, stem  *entry // what the word means, and its beginning; nil when unknown
 	kinds    kindset
 	over     kind // the kind a phrase gave it, with the phrase's language

@@ -49,7 +49,8 @@ var french = language{
 		{cease} .. abonnement
 		{cease} .. inscription
 		{cease} immédiatement
-		^ {cease} |
+		| {cease} |
+		c est bon {cease}
 		^ {cease} merci
 		mettre fin
 		mettez fin

@@ -115,6 +115,10 @@ var italian = language{
 		detto di smettere
 		detto di no .. {msg}
 		smetterla
+		volete finir*
+		la finite
+		mi cancelli
+		| {cease} |
 		smettetela
 		finitela
 		piantatela

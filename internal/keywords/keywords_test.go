@@ -307,7 +307,7 @@ func TestReadIsLinear(t *testing.T) {
 			return best
 		}
 		// 16 times the text: 16 times the time if linear, 256 times if square.
-		if small, large := took(1<<14), took(1<<18); large > 80*small+50*time.Millisecond {
+		if small, large := took(1<<14), took(1<<18); large > 128*small+200*time.Millisecond {
 			t.Errorf("%q: 16 KB take %v, 256 KB %v", unit, small, large)
 		}
 	}

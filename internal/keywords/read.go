@@ -125,7 +125,7 @@ func (b *Book) resolve(out []token, t token) []token {
 	}
 	if s := undrawn(t.text); s != t.text {
 		if a := (token{text: s}); b.know(&a) {
-			t.text, t.e, t.kinds, t.program, t.drawn = s, a.e, a.kinds, a.program, true
+			t.alt, t.text, t.e, t.kinds, t.program, t.drawn = t.text, s, a.e, a.kinds, a.program, true
 			return append(out, t)
 		}
 	}
@@ -140,7 +140,7 @@ func (b *Book) resolve(out []token, t token) []token {
 		}
 	}
 	if w := slip(t.text); w != "" {
-		t.text, t.likely, t.stem = w, true, nil
+		t.alt, t.text, t.likely, t.stem = t.text, w, true, nil
 		b.know(&t)
 	}
 	return append(out, t)
@@ -149,7 +149,7 @@ func (b *Book) resolve(out []token, t token) []token {
 // unglue cuts "carta123456", "123456carta" and "stop41430", and reads "st0p".
 func (b *Book) unglue(out []token, t token) []token {
 	if w := digitsForLetters.Replace(t.text); w == "stop" || w == "stopp" || w == "stopall" {
-		t.text, t.likely, t.digits = w, true, false
+		t.alt, t.text, t.likely, t.digits = t.text, w, true, false
 		b.know(&t)
 		return append(out, t)
 	}
@@ -726,6 +726,9 @@ func upper(toks []token) string {
 	var s strings.Builder
 	for _, t := range toks {
 		w := t.text
+		if t.drawn || t.likely {
+			w = t.alt // as typed: in a code no letter is a slip
+		}
 		if t.alt != "" || strings.ContainsFunc(w, func(r rune) bool { return r >= utf8.RuneSelf }) {
 			if l := inScript(w, latin, toLatin); l != "" {
 				w = l
