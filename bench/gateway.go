@@ -149,12 +149,15 @@ func (b *bench) startGateway(p *providers) (*gateway, error) {
 }
 
 // command runs one of the program's commands beside the server.
-func (g *gateway) command(b *bench, args ...string) (string, error) {
-	out, err := exec.Command(b.binary, append(args, "--config", g.config)...).CombinedOutput()
+func (g *gateway) command(b *bench, args ...string) ([]byte, error) {
+	cmd := exec.Command(b.binary, append(args, "--config", g.config)...)
+	var failed bytes.Buffer
+	cmd.Stderr = &failed
+	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("gateway %s: %w\n%s", strings.Join(args, " "), err, out)
+		return nil, fmt.Errorf("gateway %s: %w\n%s", strings.Join(args, " "), err, failed.Bytes())
 	}
-	return strings.TrimSpace(string(out)), nil
+	return out, nil
 }
 
 // wal is the size of the write-ahead log now.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -189,11 +190,14 @@ func (b *bench) confirmOurs(into map[int]results, disk *[]float64) error {
 	if err != nil {
 		return err
 	}
-	key, err := g.command(b, "keys", "create", "--brand", "bench")
+	out, err := g.command(b, "keys", "create", "--brand", "bench", "--json")
 	if err != nil {
 		return err
 	}
-	key = key[strings.LastIndexAny(key, " \n\t")+1:] // the key ends what is printed
+	var made struct{ Key string }
+	if err := json.Unmarshal(out, &made); err != nil {
+		return fmt.Errorf("gateway keys create: %w", err)
+	}
 	for _, n := range b.clients {
 		people := make([]string, b.confirmed(n))
 		asked := make([]load.Request, len(people))
@@ -202,7 +206,7 @@ func (b *bench) confirmOurs(into map[int]results, disk *[]float64) error {
 			people[i] = fmt.Sprintf("p%d@example.com", b.serial)
 			asked[i] = load.JSON(g.addr, "/v1/optins", http.StatusAccepted,
 				fmt.Sprintf(`{"address":%q,"channel":"email","topics":["offers"],"program":"news","language":"en"}`, people[i]),
-				"Authorization", "Bearer "+key)
+				"Authorization", "Bearer "+made.Key)
 		}
 		if _, err := load.Run(g.addr, g.pid(), 16, asked); err != nil {
 			return fmt.Errorf("ask: %w", err)
