@@ -64,7 +64,7 @@ func (p *pg) unit(ctx context.Context, reads []query, decide func() ([]write, er
 	var b pgx.Batch
 	b.Queue("BEGIN")
 	for _, q := range reads {
-		p.queue(&b, q)
+		queue(&b, p.locking(q.sql), q)
 	}
 	if err := conn.SendBatch(ctx, &b).Close(); err != nil {
 		return p.abort(conn, pgError(err))
@@ -93,8 +93,8 @@ func (p *pg) abort(conn *pgxpool.Conn, reason error) error {
 	return reason
 }
 
-func (p *pg) queue(b *pgx.Batch, q query) {
-	b.Queue(p.locking(q.sql), q.args...).Query(func(rows pgx.Rows) error {
+func queue(b *pgx.Batch, sql string, q query) {
+	b.Queue(sql, q.args...).Query(func(rows pgx.Rows) error {
 		for rows.Next() {
 			if err := q.each(rows); err != nil {
 				return err
@@ -106,8 +106,16 @@ func (p *pg) queue(b *pgx.Batch, q query) {
 
 func (p *pg) read(ctx context.Context, qs ...query) error {
 	var b pgx.Batch
+	// One snapshot for all of them, in the same round trip. Whoever fails in
+	// between leaves a transaction open; the pool throws such a connection away.
+	if len(qs) > 1 {
+		b.Queue("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+	}
 	for _, q := range qs {
-		p.queue(&b, q)
+		queue(&b, q.sql, q) // as written: whoever only looks takes no lock
+	}
+	if len(qs) > 1 {
+		b.Queue("COMMIT")
 	}
 	return pgError(p.pool.SendBatch(ctx, &b).Close())
 }
