@@ -298,11 +298,11 @@ func (d *Desk) perform(ctx context.Context, cause Cause, who Who, act func(*Draf
 	if err != nil || last == nil || !fresh {
 		return event, fresh, err
 	}
-	if d.Wake != nil && (len(last.dr.Messages) > 0 || len(last.dr.Release) > 0) {
-		d.Wake()
-	}
 	if last.quiet && d.Quieter != nil {
 		d.Quieter.Quiet(ctx, last.dr.Person)
+	}
+	if d.Wake != nil && (len(last.dr.Messages) > 0 || len(last.dr.Release) > 0) {
+		d.Wake()
 	}
 	last.step(trace.Evidence, "evidence sealed and durable", map[string]any{"event": event, "type": last.dr.Event.Type, "person": last.dr.Person})
 	for _, st := range last.steps {

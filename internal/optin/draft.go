@@ -3,6 +3,7 @@ package optin
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"placet/internal/address"
@@ -187,12 +188,19 @@ func (d *Draft) Address(k address.Kind) address.Address {
 // CancelWaiting takes back every message on the channels that has not left yet
 // and that the person did not ask for: marketing and questions, never a benefit.
 func (d *Draft) CancelWaiting(channels ...consent.Channel) {
+	d.cancel(func(w Waiting) bool { return slices.Contains(channels, w.Channel) })
+}
+
+// CancelQuestions takes back questions that have not left yet: a newer one replaces them.
+func (d *Draft) CancelQuestions(c consent.Channel) {
+	d.cancel(func(w Waiting) bool { return w.Channel == c && w.Kind != message.Marketing })
+}
+
+func (d *Draft) cancel(which func(Waiting) bool) {
 	for _, w := range d.Waiting {
-		for _, c := range channels {
-			if w.Channel == c && w.Kind != message.Service {
-				d.Cancel = append(d.Cancel, w.ID)
-			}
+		if w.Kind != message.Service && which(w) && !slices.Contains(d.Cancel, w.ID) {
+			d.Cancel = append(d.Cancel, w.ID)
+			d.Event.Canceled = append(d.Event.Canceled, w.ID)
 		}
 	}
-	d.Event.Canceled = append(d.Event.Canceled, d.Cancel...)
 }

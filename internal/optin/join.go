@@ -98,7 +98,7 @@ func (s *scene) joinByForm(j Joining) error {
 	if j.Channel == consent.Email {
 		window = emailWindow
 	}
-	s.dr.CancelWaiting(j.Channel)
+	s.dr.CancelQuestions(j.Channel)
 	s.dr.Event.Type = consent.Request
 	cs, err := s.dr.Act(consent.Act{Kind: consent.Request, At: s.now, Keys: keysOf(j.Channel, allowed), Until: s.now.Add(window), Program: j.Program, ByPerson: true})
 	if err != nil {

@@ -193,7 +193,7 @@ func (s *scene) joinByText(program string, topics []consent.Topic) error {
 	if len(allowed) == 0 {
 		return nil
 	}
-	s.dr.CancelWaiting(consent.SMS) // an older question must not arrive after this one
+	s.dr.CancelQuestions(consent.SMS) // an older one must not arrive after this one
 	s.dr.Event.Type = consent.Request
 	cs, err := s.dr.Act(consent.Act{Kind: consent.Request, At: s.now, Keys: keysOf(consent.SMS, allowed), Until: s.now.Add(smsWindow), Program: program, ByPerson: true})
 	if err != nil {
