@@ -26,6 +26,7 @@ import (
 	"placet/internal/address"
 	"placet/internal/brands"
 	"placet/internal/consent"
+	"placet/internal/gatewaytest/services"
 	"placet/internal/ledger"
 	"placet/internal/optin"
 	"placet/internal/policy"
@@ -97,7 +98,19 @@ func (b *bench) advance(d time.Duration) {
 	b.now = b.now.Add(d)
 }
 
+// both runs a test on SQLite and on PostgreSQL.
+func both(t *testing.T, run func(*testing.T, *bench)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { run(t, setup(t)) })
+	t.Run("postgres", func(t *testing.T) { run(t, setupOn(t, services.Postgres(t))) })
+}
+
 func setup(tb testing.TB) *bench {
+	tb.Helper()
+	return setupOn(tb, "sqlite:"+filepath.Join(tb.TempDir(), "placet.db"))
+}
+
+func setupOn(tb testing.TB, url string) *bench {
 	tb.Helper()
 	ctx := tb.Context()
 	dir := tb.TempDir()
@@ -106,7 +119,7 @@ func setup(tb testing.TB) *bench {
 	var err error
 	b.keys, err = vault.Load(filepath.Join(dir, "keys"))
 	must(tb, err)
-	b.store, err = store.Open(ctx, "sqlite:"+filepath.Join(dir, "placet.db"), b.keys)
+	b.store, err = store.Open(ctx, url, b.keys)
 	must(tb, err)
 	tb.Cleanup(func() { _ = b.store.Close() })
 	must(tb, b.store.Migrate(ctx))

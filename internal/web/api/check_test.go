@@ -20,8 +20,10 @@ var offersSMS = consent.Key{Channel: consent.SMS, Topic: consent.Offers}
 
 // TestCheck shows the answer for each way an item can be, all in one batch: a
 // bad item never harms its neighbours.
-func TestCheck(t *testing.T) {
-	b := setup(t)
+func TestCheck(t *testing.T) { both(t, testCheck) }
+
+func testCheck(t *testing.T, b *bench) {
+	t.Helper()
 	granted := b.grant("rossi", anna, offersSMS)
 	b.act("rossi", anna, func(d *optin.Draft) error {
 		d.Facts.Prefs = optin.Preferences{Hours: []string{"evening"}, Days: []string{"sat"}, PerMonth: 2, Language: "en"}

@@ -84,8 +84,10 @@ func TestOptinTellsNothing(t *testing.T) {
 	}
 }
 
-func TestIdempotencyKey(t *testing.T) {
-	b := setup(t)
+func TestIdempotencyKey(t *testing.T) { both(t, testIdempotencyKey) }
+
+func testIdempotencyKey(t *testing.T, b *bench) {
+	t.Helper()
 	events := func() int {
 		es, err := b.store.Timeline(t.Context(), "rossi", b.person("rossi", luca), "", 100)
 		must(t, err)

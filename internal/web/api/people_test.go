@@ -12,8 +12,10 @@ import (
 )
 
 // TestContact: found by address or id, masked, as things stand now.
-func TestContact(t *testing.T) {
-	b := setup(t)
+func TestContact(t *testing.T) { both(t, testContact) }
+
+func testContact(t *testing.T, b *bench) {
+	t.Helper()
 	b.grant("rossi", anna, offersSMS)
 	b.act("rossi", anna, func(d *optin.Draft) error {
 		d.Event.Type = consent.Request
@@ -75,8 +77,10 @@ func TestContact(t *testing.T) {
 }
 
 // TestTimeline walks the pages: every event once, newest first, whatever arrives meanwhile.
-func TestTimeline(t *testing.T) {
-	b := setup(t)
+func TestTimeline(t *testing.T) { both(t, testTimeline) }
+
+func testTimeline(t *testing.T, b *bench) {
+	t.Helper()
 	var made []string
 	for range 3 {
 		made = append(made, b.grant("rossi", anna, offersSMS))
@@ -144,8 +148,10 @@ func TestTimeline(t *testing.T) {
 
 // TestEvents follows the log: in leaf order, without gaps, only what has a
 // place, nothing personal.
-func TestEvents(t *testing.T) {
-	b := setup(t)
+func TestEvents(t *testing.T) { both(t, testEvents) }
+
+func testEvents(t *testing.T, b *bench) {
+	t.Helper()
 	empty := b.get("/v1/events", rossiKey)
 	if empty.status != http.StatusOK || fmt.Sprint(empty.body["data"]) != "[]" || empty.body["next_after"] != -1.0 {
 		t.Fatalf("%d %s", empty.status, empty.raw)
