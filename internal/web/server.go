@@ -31,10 +31,6 @@ func New(log *slog.Logger, trusted []string) (*echo.Echo, error) {
 		}
 		e.IPExtractor = echo.ExtractIPFromXFFHeader(opts...)
 	}
-	e.Use(middleware.RequestIDWithConfig(middleware.RequestIDConfig{RequestIDHandler: func(c echo.Context, id string) {
-		// Ours, not the caller's: what a stranger sends must not enter logs.
-		c.Set("request_id", id)
-	}}))
 	e.Use(middleware.RecoverWithConfig(middleware.RecoverConfig{
 		DisablePrintStack: true, DisableErrorHandler: true,
 		LogErrorFunc: func(c echo.Context, err error, _ []byte) error {
