@@ -102,6 +102,7 @@ func effective(c config.Config) (all map[string]any, text string, err error) {
 var (
 	lineOf    = regexp.MustCompile(`line (\d+): `)
 	unknown   = regexp.MustCompile(`field (\S+) not found in type \S+`)
+	mistyped  = regexp.MustCompile("cannot unmarshal \\S+ (`.*` )?into (\\S+)")
 	settingOf = regexp.MustCompile(`^config: ([a-z_]+(?:\.[a-z_]+)*)(?::| is missing| belong)`)
 )
 
@@ -117,8 +118,7 @@ func (a *app) locate(err error) error {
 			if i+1 < len(at) {
 				end = at[i+1][0]
 			}
-			what := unknown.ReplaceAllString(strings.TrimSpace(rest[m[1]:end]), `there is no setting "$1"`)
-			where = append(where, fmt.Sprintf("%s:%s: %s", a.config, rest[m[2]:m[3]], what))
+			where = append(where, fmt.Sprintf("%s:%s: %s", a.config, rest[m[2]:m[3]], plain(strings.TrimSpace(rest[m[1]:end]))))
 		}
 		return exit(exitUsage, "config: %s", strings.Join(where, "\n  "))
 	}
@@ -136,6 +136,26 @@ func (a *app) locate(err error) error {
 		return exit(exitUsage, "config: %s:%d: %s", a.config, line, strings.TrimPrefix(said, "config: "))
 	}
 	return err
+}
+
+// plain says what the YAML reader found in the words of somebody who wrote a file, not a type.
+func plain(said string) string {
+	if m := unknown.FindStringSubmatch(said); m != nil {
+		return fmt.Sprintf("there is no setting %q", m[1])
+	}
+	m := mistyped.FindStringSubmatch(said)
+	if m == nil {
+		return said
+	}
+	switch m[2] {
+	case "int":
+		return m[1] + "is not a whole number"
+	case "string":
+		return "one value belongs here, not several"
+	case "[]string":
+		return "a list belongs here"
+	}
+	return m[1] + "settings belong here, each NAME: VALUE"
 }
 
 // lineOf finds a setting in the file, or the section it is missing from; 0 when neither is there.

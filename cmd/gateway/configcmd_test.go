@@ -55,15 +55,18 @@ func TestConfigInForce(t *testing.T) {
 // Whatever is wrong, the message says where.
 func TestConfigCheckSaysWhere(t *testing.T) {
 	for name, c := range map[string]struct{ text, where, says string }{
-		"unknown setting": {"listen: 127.0.0.1:80\nlisten_ops: x\n", ":2: ", `there is no setting "listen_ops"`},
-		"unknown below":   {"senders:\n  smtp:\n    host: a.example\n    hots: b\n", ":4: ", `there is no setting "hots"`},
-		"wrong type":      {"senders:\n  smtp:\n    host: a.example\n    port: many\n", ":4: ", "many"},
-		"not YAML":        {"listen: [\n", ":1: ", "did not find expected"},
-		"wrong value":     {"public_url: https://a.example\n\nsandbox: polite\n", ":3: ", `"polite" is none of nice, rude`},
-		"wrong below":     {"senders:\n  twilio:\n    account_sid: XX1\n", ":3: ", "begins with AC"},
-		"missing below":   {"listen: 127.0.0.1:80\nsenders:\n  twilio:\n    account_sid: AC1\n", ":3: ", "auth_token is missing"},
-		"belong together": {"senders:\n  smtp:\n    host: a.example\n    dkim_selector: s1\n", ":2: ", "belong together"},
-		"unreadable key":  {"senders:\n  smtp:\n    host: a.example\n    dkim_selector: s1\n    dkim_key_file: /nowhere/dkim.pem\n", ":5: ", "no such file"},
+		"unknown setting":   {"listen: 127.0.0.1:80\nlisten_ops: x\n", ":2: ", `there is no setting "listen_ops"`},
+		"unknown below":     {"senders:\n  smtp:\n    host: a.example\n    hots: b\n", ":4: ", `there is no setting "hots"`},
+		"wrong type":        {"senders:\n  smtp:\n    host: a.example\n    port: many\n", ":4: ", "`many` is not a whole number"},
+		"a list of nothing": {"- a\n", ":1: ", "settings belong here, each NAME: VALUE"},
+		"several values":    {"listen: [a, b]\n", ":1: ", "one value belongs here"},
+		"not a list":        {"trusted_proxies: 7\n", ":1: ", "a list belongs here"},
+		"not YAML":          {"listen: [\n", ":1: ", "did not find expected"},
+		"wrong value":       {"public_url: https://a.example\n\nsandbox: polite\n", ":3: ", `"polite" is none of nice, rude`},
+		"wrong below":       {"senders:\n  twilio:\n    account_sid: XX1\n", ":3: ", "begins with AC"},
+		"missing below":     {"listen: 127.0.0.1:80\nsenders:\n  twilio:\n    account_sid: AC1\n", ":3: ", "auth_token is missing"},
+		"belong together":   {"senders:\n  smtp:\n    host: a.example\n    dkim_selector: s1\n", ":2: ", "belong together"},
+		"unreadable key":    {"senders:\n  smtp:\n    host: a.example\n    dkim_selector: s1\n    dkim_key_file: /nowhere/dkim.pem\n", ":5: ", "no such file"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := writeConfig(t, c.text)

@@ -35,6 +35,6 @@ func (c *consoleLink) Run(a *app) error {
 	if _, err := fmt.Fprintln(a.stdout, url); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stderr, "It opens the console of %s once, within %d minutes.\n", b.ID, int(access.ForOperator.Minutes()))
+	fmt.Fprintf(a.stderr, "It opens the console of %s once, within %d minutes. The host is that of public_url.\n", b.ID, int(access.ForOperator.Minutes()))
 	return nil
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	neturl "net/url"
 	"time"
 )
 
@@ -23,8 +25,12 @@ func (healthcheckCmd) Run(a *app) error {
 	// No proxy stands between a server and its own health.
 	client := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Do(req)
+	var failed *neturl.Error
+	if errors.As(err, &failed) {
+		err = failed.Err // without the method and the URL said twice
+	}
 	if err != nil {
-		return exit(exitFailed, "healthcheck: %w", err)
+		return exit(exitFailed, "healthcheck: %s does not answer: %w", url, err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {

@@ -56,7 +56,18 @@ func look(a *app, c config.Config) (*store.Store, error) {
 			return nil, err
 		}
 	}
-	return store.Open(a.ctx, c.Database, keys)
+	st, err := store.Open(a.ctx, c.Database, keys)
+	if err != nil || keys != nil {
+		return st, err
+	}
+	fresh, err := st.Fresh(a.ctx)
+	if err == nil && !fresh {
+		err = exit(exitUsage, "migrate: the master key file %s is missing, and the database has been used with it; put the file back", c.Keys)
+	}
+	if err != nil {
+		return nil, errors.Join(err, st.Close())
+	}
+	return st, nil
 }
 
 func (m *migrateCmd) migrate(a *app, st *store.Store) error {

@@ -39,6 +39,7 @@ func TestMigrate(t *testing.T) {
 		t.Fatal(err)
 	}
 	gw(t, "migrate", "--data", dir).wants(t, exitUsage, "is missing", "nothing was changed")
+	gw(t, "migrate", "--check", "--data", dir).wants(t, exitUsage, "is missing", "put the file back")
 	if err := vault.Create(key); err != nil {
 		t.Fatal(err)
 	}

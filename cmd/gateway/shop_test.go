@@ -27,28 +27,36 @@ const (
 // shop is a gateway with the demo's brands on a database of its own, still open
 // while commands run beside it.
 type shop struct {
-	t    *testing.T
-	dir  string
-	g    *gateway.Gateway
-	clk  *clock
-	refs int
+	t     *testing.T
+	dir   string
+	where []string // the flags that lead a command to it
+	g     *gateway.Gateway
+	clk   *clock
+	refs  int
 }
 
 // openShop starts on a Tuesday at eleven, Italian time: no hour is quiet.
 func openShop(t *testing.T) *shop {
 	t.Helper()
-	s := &shop{t: t, dir: t.TempDir()}
-	c, err := config.Config{Data: s.dir, ConfirmChallenge: "off"}.Complete()
+	dir := t.TempDir()
+	s := &shop{t: t, dir: dir, where: []string{"--data", dir}}
+	s.start(config.Config{Data: dir, ConfirmChallenge: "off"}, time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC))
+	return s
+}
+
+func (s *shop) start(c config.Config, at time.Time) {
+	t := s.t
+	t.Helper()
+	c, err := c.Complete()
 	s.must(err)
 	s.clk, err = openClock(s.dir)
 	s.must(err)
-	s.must(s.clk.Set(time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)))
+	s.must(s.clk.Set(at))
 	s.g, err = gateway.New(t.Context(), gateway.Options{Config: c, Clock: s.clk, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	s.must(err)
 	t.Cleanup(func() { s.must(s.g.Close()) })
 	s.must(applyDemo(t.Context(), s.g.Store, s.clk.Now()))
 	s.must(s.g.Reload(t.Context()))
-	return s
 }
 
 func (s *shop) must(err error) {
@@ -93,7 +101,7 @@ func gw(t *testing.T, args ...string) result {
 // nobody's address.
 func (s *shop) gw(args ...string) result {
 	s.t.Helper()
-	r := gw(s.t, append(args, "--data", s.dir)...)
+	r := gw(s.t, append(args, s.where...)...)
 	for _, person := range []string{anna, bruno, carla} {
 		if strings.Contains(r.out+r.err, person[3:]) {
 			s.t.Errorf("%v printed an address in clear:\n%s%s", args, r.out, r.err)
