@@ -73,7 +73,10 @@ func (l *lite) close() (err error) {
 	l.once.Do(func() {
 		close(l.closing)
 		<-l.done
-		err = errors.Join(l.conn.Close(), l.readers.Close())
+		for _, st := range l.stmts {
+			err = errors.Join(err, st.Close()) // an open statement keeps the file open
+		}
+		err = errors.Join(err, l.conn.Close(), l.readers.Close())
 	})
 	return err
 }
