@@ -26,28 +26,33 @@ func (s *Store) ApplyBrand(ctx context.Context, b *brands.Brand, text string, no
 				return err
 			}},
 	}
-	err = s.eng.unit(ctx, reads, func() ([]write, error) {
-		version, fresh = last, false
-		if last > 0 && config == text {
-			return nil, nil
-		}
-		var ws []write
-		for _, n := range b.Notices {
-			for lang, body := range n.Text {
-				switch old, ok := have[n.ID+"/"+n.Version+"/"+lang]; {
-				case !ok:
-					ws = append(ws, write{`INSERT INTO notices (brand, notice, version, language, body, applied_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-						[]any{b.ID, n.ID, n.Version, lang, body, micros(now)}})
-				case old != body:
-					return nil, fmt.Errorf("brands: %s: notice %s version %s (%s) was published with other words, and evidence points at them; give the new text a new version", b.ID, n.ID, n.Version, lang)
+	err = again(func() error {
+		return s.eng.unit(ctx, reads, func() ([]write, error) {
+			version, fresh = last, false
+			if last > 0 && config == text {
+				return nil, nil
+			}
+			var ws []write
+			for _, n := range b.Notices {
+				for lang, body := range n.Text {
+					switch old, ok := have[n.ID+"/"+n.Version+"/"+lang]; {
+					case !ok:
+						ws = append(ws, write{`INSERT INTO notices (brand, notice, version, language, body, applied_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+							[]any{b.ID, n.ID, n.Version, lang, body, micros(now)}})
+					case old != body:
+						return nil, fmt.Errorf("brands: %s: notice %s version %s (%s) was published with other words, and evidence points at them; give the new text a new version", b.ID, n.ID, n.Version, lang)
+					}
 				}
 			}
-		}
-		version, fresh = last+1, true
-		return append(ws, write{`INSERT INTO brands (id, version, config, applied_at) VALUES ($1, $2, $3, $4)`,
-			[]any{b.ID, version, text, micros(now)}}), nil
+			version, fresh = last+1, true
+			return append(ws, write{`INSERT INTO brands (id, version, config, applied_at) VALUES ($1, $2, $3, $4)`,
+				[]any{b.ID, version, text, micros(now)}}), nil
+		})
 	})
-	return version, fresh, err
+	if err != nil {
+		return 0, false, err
+	}
+	return version, fresh, nil
 }
 
 // BrandTexts returns the newest configuration of every brand, by id, and a stamp

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -182,15 +181,11 @@ func (l *loader) finish(make bool) (*vault.Person, error) {
 
 // Change implements optin.Store.
 func (s *Store) Change(ctx context.Context, cause optin.Cause, who optin.Who, fn func(*optin.Draft) error) (event string, fresh bool, err error) {
-	for try := 0; ; try++ {
+	err = again(func() error {
 		event, fresh, err = s.change(ctx, cause, who, fn)
-		if !errors.Is(err, errMet) {
-			return event, fresh, err
-		}
-		if try == 4 {
-			return "", false, unavailable(fmt.Errorf("%w five times", err))
-		}
-	}
+		return err
+	})
+	return event, fresh, err
 }
 
 func (s *Store) change(ctx context.Context, cause optin.Cause, who optin.Who, fn func(*optin.Draft) error) (event string, fresh bool, err error) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 
 	"placet/internal/optin"
 	"placet/internal/vault"
@@ -63,6 +64,16 @@ type engine interface {
 // errMet means that a concurrent unit wrote the same key first.
 var errMet = errors.New("store: two changes met")
 
+// again repeats a unit of work that met another one. Each try starts from nothing.
+func again(try func() error) error {
+	for range 5 {
+		if err := try(); !errors.Is(err, errMet) {
+			return err
+		}
+	}
+	return fmt.Errorf("store: %w: two changes met five times", optin.ErrUnavailable)
+}
+
 // unavailable marks an error of the database itself.
 func unavailable(err error) error {
 	if err == nil || errors.Is(err, optin.ErrUnavailable) || errors.Is(err, errMet) {
@@ -102,7 +113,15 @@ func (s *Store) provider() (*goose.Provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: migrations: %w", err)
 	}
-	p, err := goose.NewProvider(dialect, s.db, sub)
+	var options []goose.ProviderOption
+	if s.kind == "postgres" { // several instances may start at once
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+		if err != nil {
+			return nil, fmt.Errorf("store: migrations: %w", err)
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+	}
+	p, err := goose.NewProvider(dialect, s.db, sub, options...)
 	if err != nil {
 		return nil, fmt.Errorf("store: migrations: %w", err)
 	}
