@@ -38,6 +38,14 @@ func nowNoon() time.Time { return noon }
 // noon is when everything happens unless a case says otherwise.
 var noon = time.Date(2026, 3, 2, 11, 0, 0, 123_456_000, time.UTC)
 
+// tester is what a test and one life of a property test have in common.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // database is a migrated store with its keys and a second way in, past the store.
 type database struct {
 	*store.Store
@@ -88,7 +96,7 @@ func empty(t *testing.T, kind string) *database {
 func (d *database) path() string { return strings.TrimPrefix(d.url, "sqlite:") }
 
 // exec runs SQL past the store.
-func (d *database) exec(t testing.TB, text string, args ...any) {
+func (d *database) exec(t tester, text string, args ...any) {
 	t.Helper()
 	if _, err := d.raw.ExecContext(context.Background(), text, args...); err != nil {
 		t.Fatalf("%s: %v", text, err)
@@ -96,7 +104,7 @@ func (d *database) exec(t testing.TB, text string, args ...any) {
 }
 
 // count answers a SELECT COUNT.
-func (d *database) count(t testing.TB, text string, args ...any) (n int) {
+func (d *database) count(t tester, text string, args ...any) (n int) {
 	t.Helper()
 	if err := d.raw.QueryRowContext(context.Background(), text, args...).Scan(&n); err != nil {
 		t.Fatalf("%s: %v", text, err)
@@ -105,7 +113,7 @@ func (d *database) count(t testing.TB, text string, args ...any) (n int) {
 }
 
 // word answers a SELECT of one text.
-func (d *database) word(t testing.TB, text string, args ...any) (s string) {
+func (d *database) word(t tester, text string, args ...any) (s string) {
 	t.Helper()
 	if err := d.raw.QueryRowContext(context.Background(), text, args...).Scan(&s); err != nil {
 		t.Fatalf("%s: %v", text, err)
@@ -120,7 +128,7 @@ var tables = []string{
 }
 
 // rows returns every row of every table, sorted, one a line; binary in hexadecimal.
-func (d *database) rows(t testing.TB) []string {
+func (d *database) rows(t tester) []string {
 	t.Helper()
 	var out []string
 	for _, table := range tables {
@@ -151,7 +159,7 @@ func (d *database) rows(t testing.TB) []string {
 }
 
 // unchanged fails when the database is not what it was.
-func (d *database) unchanged(t testing.TB, before []string) {
+func (d *database) unchanged(t tester, before []string) {
 	t.Helper()
 	after := d.rows(t)
 	if slices.Equal(before, after) {
@@ -216,7 +224,7 @@ func act(a consent.Act) func(*optin.Draft) error {
 func silent(dr *optin.Draft) error { heard(dr); return nil }
 
 // change must be carried out, fresh.
-func (d *database) change(t testing.TB, ref string, who optin.Who, fn func(*optin.Draft) error) (event string) {
+func (d *database) change(t tester, ref string, who optin.Who, fn func(*optin.Draft) error) (event string) {
 	t.Helper()
 	event, fresh, err := d.Change(context.Background(), cause(ref), who, fn)
 	if err != nil || !fresh || event == "" {
@@ -226,7 +234,7 @@ func (d *database) change(t testing.TB, ref string, who optin.Who, fn func(*opti
 }
 
 // person reads one who must be known.
-func (d *database) person(t testing.TB, who optin.Who) *optin.Draft {
+func (d *database) person(t tester, who optin.Who) *optin.Draft {
 	t.Helper()
 	dr, err := d.Person(context.Background(), brand, who)
 	must(t, err)
@@ -246,7 +254,7 @@ func text(dr *optin.Draft, id string, kind message.Kind) optin.Message {
 }
 
 // queued makes a person with one message in the outbox.
-func (d *database) queued(t testing.TB, who optin.Who, ms ...func(*optin.Draft) optin.Message) {
+func (d *database) queued(t tester, who optin.Who, ms ...func(*optin.Draft) optin.Message) {
 	t.Helper()
 	d.change(t, "queued "+newRef(), who, func(dr *optin.Draft) error {
 		heard(dr)
@@ -286,7 +294,7 @@ func together(n int, call func(i int) error) []error {
 	return errs
 }
 
-func must(t testing.TB, err error) {
+func must(t tester, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -294,14 +302,14 @@ func must(t testing.TB, err error) {
 }
 
 // mustBe fails unless err is want.
-func mustBe(t testing.TB, err, want error) {
+func mustBe(t tester, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
 		t.Fatalf("error is %v, want %v", err, want)
 	}
 }
 
-func equal[T comparable](t testing.TB, what string, got, want T) {
+func equal[T comparable](t tester, what string, got, want T) {
 	t.Helper()
 	if got != want {
 		t.Errorf("%s: %v, want %v", what, got, want)

@@ -21,14 +21,14 @@ var (
 
 func origin(brand string) string { return "placet.example/ledger/" + brand }
 
-func (d *database) ledgerKey(t testing.TB, brand string) ledger.Key {
+func (d *database) ledgerKey(t tester, brand string) ledger.Key {
 	t.Helper()
 	k, err := ledger.NewKey(origin(brand), d.keys.LedgerSeed(brand))
 	must(t, err)
 	return k
 }
 
-func (d *database) sequencer(t testing.TB, brand string) *ledger.Sequencer {
+func (d *database) sequencer(t tester, brand string) *ledger.Sequencer {
 	t.Helper()
 	k := d.ledgerKey(t, brand)
 	return &ledger.Sequencer{
@@ -37,7 +37,7 @@ func (d *database) sequencer(t testing.TB, brand string) *ledger.Sequencer {
 }
 
 // place gives every event its place.
-func (d *database) place(t testing.TB, s *ledger.Sequencer) {
+func (d *database) place(t tester, s *ledger.Sequencer) {
 	t.Helper()
 	for {
 		n, err := s.Step(context.Background())
@@ -49,7 +49,7 @@ func (d *database) place(t testing.TB, s *ledger.Sequencer) {
 }
 
 // verify recomputes the whole log from the sealed records up.
-func (d *database) verify(t testing.TB, brand string, seen ...ledger.Checkpoint) ledger.Report {
+func (d *database) verify(t tester, brand string, seen ...ledger.Checkpoint) ledger.Report {
 	t.Helper()
 	r, err := ledger.Verify(context.Background(), d.Store, brand, origin(brand), note.VerifierList(d.ledgerKey(t, brand).Verifier), seen...)
 	must(t, err)
@@ -60,7 +60,7 @@ func (d *database) verify(t testing.TB, brand string, seen ...ledger.Checkpoint)
 }
 
 // events adds n pieces of evidence.
-func (d *database) events(t testing.TB, n int) {
+func (d *database) events(t tester, n int) {
 	t.Helper()
 	for _, err := range together(n, func(i int) error {
 		_, _, err := d.Change(context.Background(), cause(newRef()), at(phone(i%7)), silent)

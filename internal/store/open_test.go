@@ -80,7 +80,7 @@ func TestMigrate(t *testing.T) {
 }
 
 // files are the database's files and their hashes.
-func files(t testing.TB, dir string) string {
+func files(t tester, dir string) string {
 	t.Helper()
 	var out strings.Builder
 	must(t, filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

@@ -238,7 +238,7 @@ func TestMovedCiphertext(t *testing.T) {
 }
 
 // swap exchanges one column of two rows.
-func (d *database) swap(t testing.TB, table, column, from, to string) {
+func (d *database) swap(t tester, table, column, from, to string) {
 	t.Helper()
 	get := func(where string) (v []byte) {
 		must(t, d.raw.QueryRowContext(context.Background(), "SELECT "+column+" FROM "+table+" WHERE "+where).Scan(&v))
@@ -296,7 +296,7 @@ func TestNothingPersonalInClear(t *testing.T) {
 
 // held is all the bytes that the database holds: the files of SQLite, every
 // value of PostgreSQL.
-func (d *database) held(t testing.TB) []byte {
+func (d *database) held(t tester) []byte {
 	t.Helper()
 	var all []byte
 	if d.kind == sqlite {

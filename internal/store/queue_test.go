@@ -36,12 +36,12 @@ func say(id string, kind message.Kind, due time.Duration, more ...func(*optin.Me
 	}
 }
 
-func (d *database) fate(t testing.TB, id string) message.Fate {
+func (d *database) fate(t tester, id string) message.Fate {
 	t.Helper()
 	return message.Fate(d.word(t, `SELECT fate FROM outbox WHERE id = $1`, id))
 }
 
-func (d *database) begin(t testing.TB, id string) message.Outgoing {
+func (d *database) begin(t tester, id string) message.Outgoing {
 	t.Helper()
 	out, ok, err := d.Begin(context.Background(), id, "token "+id, noon, noon.Add(time.Minute), goAhead)
 	if !ok || err != nil {
@@ -50,7 +50,7 @@ func (d *database) begin(t testing.TB, id string) message.Outgoing {
 	return out
 }
 
-func (d *database) settle(t testing.TB, o delivery.Outcome) delivery.Settled {
+func (d *database) settle(t tester, o delivery.Outcome) delivery.Settled {
 	t.Helper()
 	if o.At.IsZero() {
 		o.At = noon

@@ -21,7 +21,7 @@ import (
 )
 
 // desk is where real texts arrive, on this database.
-func (d *database) desk(t testing.TB) (*optin.Desk, *brands.Brand) {
+func (d *database) desk(t tester) (*optin.Desk, *brands.Brand) {
 	t.Helper()
 	yaml, err := demo.FS.ReadFile("rossi.yaml")
 	must(t, err)
@@ -45,7 +45,7 @@ func receive(desk *optin.Desk, b *brands.Brand, ref string, from address.Address
 func goAhead(delivery.Waiting) delivery.Ruling { return delivery.Ruling{Fate: message.Sending} }
 
 // deliver takes everything in the outbox to the carrier.
-func (d *database) deliver(t testing.TB) {
+func (d *database) deliver(t tester) {
 	t.Helper()
 	due, _, err := d.Due(context.Background(), noon.Add(30*time.Minute), 1000)
 	must(t, err)
@@ -61,12 +61,12 @@ func (d *database) deliver(t testing.TB) {
 
 // failing makes the k-th row that a transaction writes fail; k 0: none. It counts
 // rows and not statements, so every statement with an effect is met.
-func (d *database) failing(t testing.TB, k int) {
+func (d *database) failing(t tester, k int) {
 	t.Helper()
 	d.exec(t, `UPDATE fault SET n = 0, k = $1`, k)
 }
 
-func (d *database) plantFault(t testing.TB) {
+func (d *database) plantFault(t tester) {
 	t.Helper()
 	d.exec(t, `CREATE TABLE fault (n INTEGER NOT NULL, k INTEGER NOT NULL)`)
 	d.exec(t, `INSERT INTO fault VALUES (0, 0)`)
