@@ -9,7 +9,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=dev
-RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.version=${VERSION}" -o /out/gateway ./cmd/gateway
+RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata -ldflags "-s -w -X main.release=${VERSION}" -o /out/gateway ./cmd/gateway
 # The data directory is made here because the last stage has no mkdir; a new volume inherits its owner.
 RUN mkdir -p /out/data /out/tmp && chmod 1777 /out/tmp
 
