@@ -9,39 +9,67 @@ import (
 
 // completionCmd prints what makes a shell complete our commands.
 type completionCmd struct {
-	Shell string `arg:"" enum:"bash,zsh" help:"bash or zsh: source <(gateway completion bash)."`
+	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish: source <(gateway completion bash), or gateway completion fish | source."`
 }
 
-func (c completionCmd) Run(a *app, k *kong.Context) error {
-	var b strings.Builder
-	if c.Shell == "zsh" { // which can run bash's
-		b.WriteString("autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n")
-	}
-	b.WriteString(`_gateway() {
-  local path="" i
+// The scripts find out how far the words typed lead into the table of commands;
+// %s is what may follow each path. zsh runs bash's.
+const (
+	bashScript = `_gateway() {
+  local path="" words="" i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "${COMP_WORDS[i]}" in -*) ;; *) path="$path ${COMP_WORDS[i]}" ;; esac
   done
-  local words=""
   case "$path" in
-`)
-	candidates(&b, k.Model.Node, "")
-	b.WriteString(`  esac
+%s  esac
   COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _gateway gateway
-`)
-	_, err := fmt.Fprint(a.stdout, b.String())
+`
+	zshScript = "autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n" + bashScript
+
+	fishScript = `function __gateway_words
+  set -l path
+  for word in (commandline -opc)[2..-1]
+    string match -q -- '-*' $word; or set path "$path $word"
+  end
+  switch "$path"
+%s  end
+end
+complete -c gateway -a '(__gateway_words)'
+`
+)
+
+func (c completionCmd) Run(a *app, k *kong.Context) error {
+	script, line := bashScript, "    %s) words=%q ;;\n"
+	switch c.Shell {
+	case "zsh":
+		script = zshScript
+	case "fish":
+		script, line = fishScript, "    case %s\n      string split -- ' ' %q\n"
+	}
+	var b strings.Builder
+	candidates(k.Model.Node, "", func(path string, leaf bool, words []string) {
+		pattern := `"` + path + `"`
+		switch {
+		case leaf && c.Shell == "fish":
+			pattern += ` "` + path + ` *"`
+		case leaf:
+			pattern += `|"` + path + ` "*`
+		}
+		fmt.Fprintf(&b, line, pattern, strings.Join(words, " "))
+	})
+	_, err := fmt.Fprintf(a.stdout, script, b.String())
 	return err
 }
 
-// candidates writes, deepest first, what may follow each command. After a
-// command without subcommands only flags are left to say; its arguments are not part of the path.
-func candidates(b *strings.Builder, n *kong.Node, path string) {
+// candidates tells, deepest first, what may follow each command. After one
+// without subcommands only flags are left to say, whatever its arguments.
+func candidates(n *kong.Node, path string, say func(path string, leaf bool, words []string)) {
 	var words []string
 	for _, child := range n.Children {
 		if !child.Hidden {
-			candidates(b, child, path+" "+child.Name)
+			candidates(child, path+" "+child.Name, say)
 			words = append(words, child.Name)
 		}
 	}
@@ -50,9 +78,5 @@ func candidates(b *strings.Builder, n *kong.Node, path string) {
 			words = append(words, "--"+f.Name)
 		}
 	}
-	pattern := `"` + path + `"`
-	if len(n.Children) == 0 {
-		pattern += "*"
-	}
-	fmt.Fprintf(b, "    %s) words=%q ;;\n", pattern, strings.Join(words, " "))
+	say(path, len(n.Children) == 0, words)
 }

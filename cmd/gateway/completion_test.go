@@ -29,6 +29,7 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%s: offers %q, want %q (%v)", words, out, want, err)
 		}
 	}
-	gw(t, "completion", "zsh").wants(t, exitDone, "bashcompinit")
+	gw(t, "completion", "zsh").wants(t, exitDone, "bashcompinit", "_gateway")
+	gw(t, "completion", "fish").wants(t, exitDone, "complete -c gateway", "case \" ledger prove\" \" ledger prove *\"\n")
 	gw(t, "completion", "tcsh").wants(t, exitUsage, "bash")
 }
