@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"testing"
+	"time"
 )
 
 func TestCheck(t *testing.T) {
@@ -42,7 +43,7 @@ func TestCheck(t *testing.T) {
 	s.gw("check", anna, "--brand", "rossi", "--topic", "offers").wants(t, exitUsage, "--channel")
 
 	// At night the same message waits for the morning.
-	s.must(s.clk.Set(s.clk.Now().Truncate(0).Add(13 * 3600e9)))
+	s.clk.Advance(13 * time.Hour)
 	v := s.object(exitRefused, "check", anna, "--brand", "rossi", "--channel", "sms", "--topic", "offers")
 	if until, _ := json.Marshal(v["until"]); v["verdict"] != "defer" || string(until) == "null" {
 		t.Errorf("at night: %v", v)
