@@ -27,11 +27,79 @@ type lite struct {
 	closing chan struct{} // closed by the first close
 	done    chan struct{} // closed when the writer has finished its last unit
 	once    sync.Once
-	writer  *sql.DB
-	readers *sql.DB
-	stmts   map[string]*sql.Stmt // the writer's
-	conn    *sql.Conn
+	writer  *line
+	readers chan *line // idle ones
+	pool    *sql.DB    // of the readers
 }
+
+// line is one connection with its statements, compiled once. One goroutine at a
+// time uses it.
+type line struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+func newLine(ctx context.Context, db *sql.DB) (*line, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &line{conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+func (l *line) close() error {
+	var err error
+	for _, st := range l.stmts {
+		err = errors.Join(err, st.Close()) // an open statement keeps the file open
+	}
+	return errors.Join(err, l.conn.Close())
+}
+
+func (l *line) prepared(s string) (*sql.Stmt, error) {
+	if st := l.stmts[s]; st != nil {
+		return st, nil
+	}
+	st, err := l.conn.PrepareContext(context.Background(), s)
+	if err != nil {
+		return nil, err
+	}
+	l.stmts[s] = st
+	return st, nil
+}
+
+// exec runs a statement to its end: a write that is under way is not interrupted.
+func (l *line) exec(s string, args ...any) error {
+	st, err := l.prepared(s)
+	if err != nil {
+		return err
+	}
+	_, err = st.ExecContext(context.Background(), args...)
+	return err
+}
+
+func (l *line) collect(ctx context.Context, q query) error {
+	if q.skip != nil && q.skip() {
+		return nil
+	}
+	st, err := l.prepared(q.sql)
+	if err != nil {
+		return unavailable(err)
+	}
+	rows, err := st.QueryContext(ctx, q.args...)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := q.each(rows); err != nil {
+			return err
+		}
+	}
+	return unavailable(rows.Err())
+}
+
+// maxReaders is how many reads run at a time.
+const maxReaders = 4
 
 type unit struct {
 	ctx    context.Context
@@ -58,13 +126,17 @@ func openSQLite(ctx context.Context, path string, keys *vault.Keys) (*Store, err
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("store: %w", err), w.Close())
 	}
-	r.SetMaxOpenConns(4)
-	r.SetMaxIdleConns(4)
-	conn, err := w.Conn(ctx)
-	if err != nil {
+	l := &lite{units: make(chan *unit, maxBatch), closing: make(chan struct{}), done: make(chan struct{}), readers: make(chan *line, maxReaders), pool: r}
+	if l.writer, err = newLine(ctx, w); err != nil {
 		return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), w.Close(), r.Close())
 	}
-	l := &lite{units: make(chan *unit, maxBatch), closing: make(chan struct{}), done: make(chan struct{}), writer: w, readers: r, stmts: map[string]*sql.Stmt{}, conn: conn}
+	for range maxReaders {
+		reader, err := newLine(ctx, r)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("store: open %s: %w", path, err), l.writer.close(), w.Close(), r.Close())
+		}
+		l.readers <- reader
+	}
 	go l.run()
 	return &Store{eng: l, keys: keys, db: w, kind: "sqlite", path: path}, nil
 }
@@ -73,10 +145,11 @@ func (l *lite) close() (err error) {
 	l.once.Do(func() {
 		close(l.closing)
 		<-l.done
-		for _, st := range l.stmts {
-			err = errors.Join(err, st.Close()) // an open statement keeps the file open
+		err = l.writer.close()
+		for range maxReaders {
+			err = errors.Join(err, (<-l.readers).close()) // reads under way are finished first
 		}
-		err = errors.Join(err, l.conn.Close(), l.readers.Close())
+		err = errors.Join(err, l.pool.Close())
 	})
 	return err
 }
@@ -144,17 +217,17 @@ func (l *lite) run() {
 // that one failure does not fail its neighbours.
 func (l *lite) group(batch []*unit, errs []error) error {
 	clear(errs)
-	if err := l.exec("BEGIN IMMEDIATE"); err != nil {
+	if err := l.writer.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	for i, u := range batch {
 		if errs[i] = l.one(u); errors.Is(errs[i], errLost) {
-			_ = l.exec("ROLLBACK")
+			_ = l.writer.exec("ROLLBACK")
 			return errs[i]
 		}
 	}
-	if err := l.exec("COMMIT"); err != nil {
-		_ = l.exec("ROLLBACK")
+	if err := l.writer.exec("COMMIT"); err != nil {
+		_ = l.writer.exec("ROLLBACK")
 		return err
 	}
 	return nil
@@ -171,18 +244,11 @@ func (l *lite) one(u *unit) (err error) {
 	defer func() {
 		// A panic in one unit must not take the writer, and everybody's database, with it.
 		if p := recover(); p != nil {
-			err = fmt.Errorf("store: panic in a unit of work: %T", p)
+			err = fmt.Errorf("%w: panic in a unit of work: %T", errLost, p)
 		}
 	}()
 	for _, q := range u.reads {
-		if q.skip != nil && q.skip() {
-			continue
-		}
-		st, err := l.prepared(q.sql)
-		if err != nil {
-			return unavailable(err)
-		}
-		if err := collect(u.ctx, st, q); err != nil {
+		if err := l.writer.collect(context.Background(), q); err != nil {
 			return err
 		}
 	}
@@ -190,90 +256,43 @@ func (l *lite) one(u *unit) (err error) {
 	if err != nil || len(ws) == 0 {
 		return err
 	}
-	if err := l.exec("SAVEPOINT unit"); err != nil {
+	if err := l.writer.exec("SAVEPOINT unit"); err != nil {
 		return unavailable(err)
 	}
 	for _, w := range ws {
-		st, err := l.prepared(w.sql)
-		if err == nil {
-			_, err = st.ExecContext(context.Background(), w.args...)
-		}
-		if err != nil {
-			if rerr := errors.Join(l.exec("ROLLBACK TO unit"), l.exec("RELEASE unit")); rerr != nil {
+		if err := l.writer.exec(w.sql, w.args...); err != nil {
+			if rerr := errors.Join(l.writer.exec("ROLLBACK TO unit"), l.writer.exec("RELEASE unit")); rerr != nil {
 				return fmt.Errorf("%w: %w", errLost, err)
 			}
 			return liteError(err)
 		}
 	}
-	if err := l.exec("RELEASE unit"); err != nil {
+	if err := l.writer.exec("RELEASE unit"); err != nil {
 		return fmt.Errorf("%w: %w", errLost, err)
 	}
 	return nil
 }
 
-func (l *lite) exec(s string) error {
-	st, err := l.prepared(s)
-	if err != nil {
-		return err
-	}
-	_, err = st.ExecContext(context.Background())
-	return err
-}
-
-func (l *lite) prepared(s string) (*sql.Stmt, error) {
-	if st := l.stmts[s]; st != nil {
-		return st, nil
-	}
-	st, err := l.conn.PrepareContext(context.Background(), s)
-	if err != nil {
-		return nil, err
-	}
-	l.stmts[s] = st
-	return st, nil
-}
-
+// read runs the queries on one snapshot.
 func (l *lite) read(ctx context.Context, qs ...query) error {
-	conn, err := l.readers.Conn(ctx)
-	if err != nil {
+	var r *line
+	select {
+	case r = <-l.readers:
+	case <-l.closing:
+		return unavailable(errClosed)
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+	defer func() { l.readers <- r }()
+	if err := r.exec("BEGIN"); err != nil {
 		return unavailable(err)
 	}
-	defer func() { _ = conn.Close() }()
-	// One snapshot for all of them.
-	if _, err := conn.ExecContext(ctx, "BEGIN"); err != nil {
-		return unavailable(err)
-	}
-	defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") }()
 	for _, q := range qs {
-		if q.skip != nil && q.skip() {
-			continue
-		}
-		if err := collect(ctx, conn, q); err != nil {
-			return err
+		if err := r.collect(ctx, q); err != nil {
+			return errors.Join(err, r.exec("ROLLBACK"))
 		}
 	}
-	return nil
-}
-
-// collect runs a query on a prepared statement or a connection.
-func collect(ctx context.Context, on any, q query) error {
-	var rows *sql.Rows
-	var err error
-	switch on := on.(type) {
-	case *sql.Stmt:
-		rows, err = on.QueryContext(ctx, q.args...)
-	case *sql.Conn:
-		rows, err = on.QueryContext(ctx, q.sql, q.args...)
-	}
-	if err != nil {
-		return unavailable(err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := q.each(rows); err != nil {
-			return err
-		}
-	}
-	return unavailable(rows.Err())
+	return unavailable(r.exec("ROLLBACK"))
 }
 
 // liteError tells a collision of keys from everything else.
