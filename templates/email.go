@@ -118,10 +118,26 @@ func (c *mailCatalogue) check() error {
 
 var (
 	mailTexts  = must(loadAll(files, "email", (*mailCatalogue).check))
+	mailParsed = parseMails(mailTexts)
 	mailLayout = must(template.ParseFS(files, "email/layout.html"))
 	mailHTML   = string(must(fs.ReadFile(files, "email/layout.html")))
 	colour     = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 )
+
+// parseMails parses every string of every e-mail once, by its words.
+func parseMails(all map[string]*mailCatalogue) map[string]text {
+	allowed := slices.Collect(maps.Keys(Mail{}.values()))
+	parsed := map[string]text{}
+	for _, c := range all {
+		for _, m := range *c {
+			_, _ = m.each(func(s string) (string, error) { // cannot fail: check has parsed them all
+				parsed[s], _ = parse(s, allowed)
+				return s, nil
+			})
+		}
+	}
+	return parsed
+}
 
 // ourColour is Placet's own accent, a deep green.
 const ourColour = "#1f5c4a"
@@ -138,13 +154,7 @@ func Email(lang, name string, v Mail) (subject, text, html string, err error) {
 		return "", "", "", fmt.Errorf("templates: there is no e-mail called %q", name)
 	}
 	values := v.values()
-	m, err := raw.each(func(s string) (string, error) {
-		t, err := parse(s, slices.Collect(maps.Keys(values)))
-		if err != nil {
-			return "", err
-		}
-		return t.render(values)
-	})
+	m, err := raw.each(func(s string) (string, error) { return mailParsed[s].render(values) })
 	if err != nil {
 		return "", "", "", fmt.Errorf("templates: e-mail %s %s: %w", lang, name, err)
 	}

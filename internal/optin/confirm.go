@@ -24,7 +24,7 @@ func (d *Desk) open(ctx context.Context, use TokenUse, secret string) (Token, *b
 		return Token{}, nil, err
 	}
 	b, ok := d.Brands.ByID(t.Brand)
-	if !ok || t.Use != use {
+	if !ok || t.Use != use && use != ForReceipt {
 		return Token{}, nil, ErrNoToken
 	}
 	if !d.Now().Before(t.Expires) {
@@ -63,17 +63,38 @@ func (d *Desk) Confirm(ctx context.Context, secret string, p Press) (View, error
 	if err != nil {
 		return View{}, err
 	}
-	_, _, err = d.perform(ctx, Cause{Brand: b.ID, Source: "confirm", Ref: p.Nonce}, Who{Person: t.Person}, func(dr *Draft) (*scene, error) {
+	var v View
+	_, fresh, err := d.perform(ctx, Cause{Brand: b.ID, Source: "confirm", Ref: p.Nonce}, Who{Person: t.Person}, func(dr *Draft) (*scene, error) {
 		s, err := d.opened(t, b, dr, p, "email_link")
 		if err != nil {
 			return nil, err
 		}
-		return s, s.confirm(t)
+		err = s.confirm(t)
+		v = viewOf(b, dr, t)
+		v.Answered = consent.Granted
+		return s, err
 	})
 	if err != nil && !errors.Is(err, consent.ErrNothingPending) {
 		return View{}, err
 	}
+	if err == nil && fresh {
+		return v, nil
+	}
 	return d.View(ctx, ForConfirm, secret)
+}
+
+// viewOf is what the holder of a link may see of a person.
+func viewOf(b *brands.Brand, dr *Draft, t Token) View {
+	v := View{Brand: b, Use: t.Use, Person: t.Person, Channel: t.Channel, Record: dr.Record, Prefs: dr.Facts.Prefs, Until: t.Expires, Notice: b.Notice("")}
+	for _, h := range dr.Addresses {
+		if bytes.Equal(h.Index, t.Index) {
+			v.Address = h.Address
+		} else {
+			v.Others = append(v.Others, h.Address)
+		}
+	}
+	v.Language = b.Speaks(dr.Facts.Language, spoken[v.Address.Region()])
+	return v
 }
 
 func (s *scene) confirm(t Token) error {
@@ -184,54 +205,48 @@ func (d *Desk) View(ctx context.Context, use TokenUse, secret string) (View, err
 	if err != nil {
 		return View{Brand: b, Language: langOf(b)}, err
 	}
-	v := View{Brand: b, Use: use, Person: t.Person, Channel: t.Channel, Record: dr.Record, Prefs: dr.Facts.Prefs, Until: t.Expires}
-	for _, h := range dr.Addresses {
-		if bytes.Equal(h.Index, t.Index) {
-			v.Address = h.Address
-		} else {
-			v.Others = append(v.Others, h.Address)
-		}
-	}
+	v := viewOf(b, dr, t)
 	if v.Address.IsZero() {
 		return View{Brand: b, Language: langOf(b)}, ErrNoToken
 	}
-	v.Language = b.Speaks(dr.Facts.Language, spoken[v.Address.Region()])
-	if v.Trail, err = d.trail(ctx, b.ID, t.Person); err != nil {
-		return View{}, err
+	switch use {
+	case ForConfirm:
+		err = d.viewQuestion(ctx, &v, t)
+	case ForReceipt:
+		v.Trail, err = d.trail(ctx, b.ID, t.Person)
+	case ForPrefs:
 	}
-	if use == ForConfirm {
-		d.viewQuestion(&v, t)
+	if err != nil {
+		return View{}, err
 	}
 	return v, nil
 }
 
 // viewQuestion fills what a confirmation page needs: what was asked, and whether it still is.
-func (d *Desk) viewQuestion(v *View, t Token) {
-	for _, e := range v.Trail {
-		if e.Event != t.Event {
-			continue
-		}
-		v.RequestedAt = e.At
-		for _, c := range e.Changes {
-			if c.Channel == t.Channel && c.To.State == consent.Pending {
-				v.Keys = append(v.Keys, c.Key)
-				v.Program = v.Brand.Program(c.To.Program)
-			}
+func (d *Desk) viewQuestion(ctx context.Context, v *View, t Token) error {
+	request, err := d.Store.Event(ctx, t.Brand, t.Event)
+	if err != nil {
+		return err
+	}
+	v.RequestedAt = request.At
+	for _, c := range request.Changes {
+		if c.Channel == t.Channel && c.To.State == consent.Pending {
+			v.Keys = append(v.Keys, c.Key)
+			v.Program = v.Brand.Program(c.To.Program)
 		}
 	}
 	if v.Program != nil {
 		v.Notice = v.Brand.Notice(v.Program.Notice)
-	} else {
-		v.Notice = v.Brand.Notice("")
 	}
 	open, asked := openKeys(v.Record, t, d.Now())
 	if v.Open = len(open) > 0; v.Open {
 		v.Keys, v.Until = open, asked.Until
-		return
+		return nil
 	}
 	for _, k := range v.Keys {
 		v.Answered = v.Record.At(k, d.Now()).State
 	}
+	return nil
 }
 
 func langOf(b *brands.Brand) string {

@@ -66,6 +66,7 @@ type scene struct {
 	b    *brands.Brand
 	dr   *Draft
 	now  time.Time
+	to   address.Address // whose act it is
 	lang string
 	from string // SMS: the number to answer from
 	// opened says who opened the exchange: "person" for everything that answers one.
@@ -90,7 +91,7 @@ func (d *Desk) begin(b *brands.Brand, dr *Draft, to address.Address, channel con
 		e.MinimumAge = 18
 	}
 	e.OpenedBy = "person"
-	return &scene{Desk: d, b: b, dr: dr, now: now, lang: lang, opened: "person"}
+	return &scene{Desk: d, b: b, dr: dr, now: now, to: to, lang: lang, opened: "person"}
 }
 
 // program ties the evidence to a program: its artefact and the notice in force.

@@ -52,6 +52,9 @@ type Store interface {
 	// Find says which person an address belongs to; ErrNobody.
 	Find(ctx context.Context, brand string, a address.Address) (person string, err error)
 
+	// Event reads one event of a brand; ErrNobody.
+	Event(ctx context.Context, brand, id string) (TrailEvent, error)
+
 	// Trail returns a person's events, newest first.
 	Trail(ctx context.Context, brand, person string, n int) ([]TrailEvent, error)
 

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"placet/internal/address"
 	"placet/internal/brands"
 	"placet/internal/consent"
 	"placet/internal/message"
+	"placet/internal/trace"
 	"placet/templates"
 )
 
@@ -72,6 +74,7 @@ func (s *scene) pressed(p Press, method string) {
 		e.Proof["seconds_to_press"] = fmt.Sprintf("%.1f", p.At.Sub(p.Shown).Seconds())
 	}
 	e.Withdrawn = "the preference link in every message, or one click on unsubscribe"
+	s.step(trace.Arrived, strings.ReplaceAll(method, "_", " ")+" of "+s.to.String(), map[string]any{"method": method, "proof": e.Proof})
 }
 
 func prefixed(prefix string, m map[string]string) map[string]string {

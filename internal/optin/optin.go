@@ -74,10 +74,11 @@ type Joining struct {
 // TokenUse is what a link is for.
 type TokenUse string
 
-// The uses of a link. A Prefs link also opens the receipt and the unsubscribe page.
+// The uses of a link. A Prefs link also opens the unsubscribe page, and either opens the receipt.
 const (
 	ForConfirm TokenUse = "confirm"
 	ForPrefs   TokenUse = "prefs"
+	ForReceipt TokenUse = "receipt"
 )
 
 // Preferences say when, how often and in which language a person wants to hear from the brand.
@@ -92,7 +93,7 @@ type Preferences struct {
 // View is all a page may show to the holder of a link.
 type View struct {
 	Brand    *brands.Brand
-	Use      TokenUse
+	Use      TokenUse // what the link was made for
 	Person   string
 	Address  address.Address // the address the link was delivered to; prints masked
 	Channel  consent.Channel // the channel it was delivered on

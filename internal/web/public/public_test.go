@@ -41,8 +41,14 @@ type call struct {
 }
 
 func (d *desk) View(_ context.Context, use optin.TokenUse, token string) (optin.View, error) {
-	if f, ok := d.views[string(use)+" "+token]; ok {
-		return f()
+	uses := []optin.TokenUse{use}
+	if use == optin.ForReceipt { // either kind of link opens the receipt
+		uses = []optin.TokenUse{optin.ForPrefs, optin.ForConfirm}
+	}
+	for _, u := range uses {
+		if f, ok := d.views[string(u)+" "+token]; ok {
+			return f()
+		}
 	}
 	return optin.View{}, optin.ErrNoToken
 }

@@ -1,7 +1,6 @@
 package public
 
 import (
-	"errors"
 	"net/url"
 	"strconv"
 
@@ -34,10 +33,7 @@ type entry struct {
 // has just been answered.
 func (p *Pages) showReceipt(c echo.Context) error {
 	token := c.Param("token")
-	v, err := p.view(c, optin.ForPrefs)
-	if errors.Is(err, optin.ErrNoToken) {
-		v, err = p.view(c, optin.ForConfirm)
-	}
+	v, err := p.view(c, optin.ForReceipt)
 	if err != nil {
 		return err
 	}
