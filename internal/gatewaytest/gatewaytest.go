@@ -126,13 +126,19 @@ func (g *Gateway) Do(r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
-// Text posts an inbound SMS as Twilio would, signed, and moves the machine.
+// Text posts an inbound SMS to 41430 as Twilio would, signed, and moves the machine.
 func (g *Gateway) Text(from, body string) *httptest.ResponseRecorder {
+	g.TB.Helper()
+	return g.TextTo("41430", from, body)
+}
+
+// TextTo is Text to any number.
+func (g *Gateway) TextTo(to, from, body string) *httptest.ResponseRecorder {
 	g.TB.Helper()
 	g.text++
 	form := url.Values{
 		"MessageSid": {"SM" + strings.Repeat("0", 24) + time.Duration(g.text).String()}, "AccountSid": {demo.TwilioAccount},
-		"From": {from}, "To": {"41430"}, "Body": {body}, "NumMedia": {"0"}, "ApiVersion": {"2010-04-01"}, "SmsStatus": {"received"},
+		"From": {from}, "To": {to}, "Body": {body}, "NumMedia": {"0"}, "ApiVersion": {"2010-04-01"}, "SmsStatus": {"received"},
 	}
 	w := g.Hook("sms", form)
 	g.Move()
