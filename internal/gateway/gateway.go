@@ -335,7 +335,7 @@ func (g *Gateway) Sequence(ctx context.Context) (int, error) {
 				return total, err
 			}
 			if n > 0 {
-				g.placed(ctx, s.Brand)
+				g.placed(ctx, s.Brand, n)
 			}
 			if n < s.Batch {
 				break
@@ -345,8 +345,9 @@ func (g *Gateway) Sequence(ctx context.Context) (int, error) {
 	return total, nil
 }
 
-// placed tells the trace and the metrics where the log stands.
-func (g *Gateway) placed(ctx context.Context, brand string) {
+// placed tells the trace and the metrics where the log stands, and which n
+// events have just been placed.
+func (g *Gateway) placed(ctx context.Context, brand string, n int) {
 	cp, err := g.Store.Latest(ctx, brand)
 	if err != nil {
 		return
@@ -355,7 +356,7 @@ func (g *Gateway) placed(ctx context.Context, brand string) {
 	if !g.Hub.Listening() {
 		return
 	}
-	last, err := g.Store.Placed(ctx, brand, max(0, cp.Size-64), 64)
+	last, err := g.Store.Placed(ctx, brand, max(0, cp.Size-int64(n)), n)
 	if err != nil {
 		return
 	}
