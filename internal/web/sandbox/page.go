@@ -46,14 +46,17 @@ type worldBrand struct {
 // answers are the words of every conversation: yes, no, stop, help.
 var answers = map[string][]string{
 	"it": {"SI", "NO", "STOP", "AIUTO"},
-	"en": {"YES", "NO", "STOP", "HELP"},
+	"en": {"CONFIRM", "NO", "STOP", "HELP"},
 	"fr": {"OUI", "NON", "STOP", "AIDE"},
 	"bg": {"ДА", "НЕ", "СТОП", "ПОМОЩ"},
 }
 
 func (h *Handler) page(c echo.Context) error {
 	w := world{SIMs: slices.Concat(SIMs, Magic), Clock: h.Clock != nil, Run: run}
-	for _, b := range h.Brands() {
+	all := slices.Clone(h.Brands())
+	// The brand with the most to try stands first: the tour plays with it.
+	slices.SortStableFunc(all, func(a, b *brands.Brand) int { return len(b.Programs) - len(a.Programs) })
+	for _, b := range all {
 		w.Brands = append(w.Brands, describe(b))
 	}
 	var buf bytes.Buffer

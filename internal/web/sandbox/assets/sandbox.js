@@ -232,7 +232,7 @@ const tour = {
   },
   draw() {
     $('tour').replaceChildren(...this.steps.map((s, i) => el('li', { class: i < this.at && 'done', 'aria-current': i === this.at && 'step' },
-      el('b', {}, i < this.at ? '✓' : String(i + 1)), el('span', {}, s.say), ...(i === this.at && s.text ? [el('button', { type: 'button', onclick: () => send(s.text) }, 'Send')] : []))));
+      el('b', {}, i < this.at ? '✓' : String(i + 1)), el('span', {}, s.say), ...(i === this.at && s.text ? [el('button', { type: 'button', onclick: () => { $('peer').value = peers[0].number; drawChips(); send(s.text); } }, 'Send')] : []))));
     $('tour-title').textContent = this.at < 5 ? 'From a text to a proof, in five steps' : 'That was the whole life of a permission. Every step is in the ledger.';
   },
 };
