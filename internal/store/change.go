@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -210,7 +211,7 @@ func (s *Store) change(ctx context.Context, cause optin.Cause, who optin.Who, fn
 			return nil, err
 		}
 		d := l.draft
-		d.Event = &consent.Event{SchemaVersion: consent.Schema, ID: newID("evt_"), Brand: d.Brand, Person: d.Person}
+		d.Event = &consent.Event{SchemaVersion: consent.Schema, ID: eventID(d.Record), Brand: d.Brand, Person: d.Person}
 		if err := fn(d); err != nil {
 			return nil, err
 		}
@@ -386,6 +387,27 @@ func (w sealedMessage) into(o *message.Outgoing) error {
 	o.From, o.FromName, o.To, o.Language, o.Subject, o.Text, o.HTML = w.From, w.FromName, to, w.Language, w.Subject, w.Text, w.HTML
 	o.Unsubscribe, o.ListID = w.Unsubscribe, w.ListID
 	return nil
+}
+
+// eventID names a new piece of evidence. Evidence takes its place in the log in
+// the order of its names, so the name comes after all that the record rests on,
+// also where the clock went back or another machine's runs ahead.
+func eventID(r consent.Record) string {
+	id := newID("evt_")
+	for _, p := range r {
+		if p.Event < id {
+			continue
+		}
+		last, err := uuid.Parse(strings.TrimPrefix(p.Event, "evt_"))
+		if err != nil {
+			continue // not one of ours
+		}
+		next := uuid.Must(uuid.NewV7())
+		ms := binary.BigEndian.Uint64(last[:8])>>16 + 1 // RFC 9562 section 5.7: 48 bits of milliseconds come first
+		binary.BigEndian.PutUint64(next[:8], ms<<16|uint64(binary.BigEndian.Uint16(next[6:8])))
+		id = "evt_" + next.String()
+	}
+	return id
 }
 
 // newID makes a time-ordered identifier (UUIDv7). It is a name, never a secret.

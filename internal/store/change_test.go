@@ -255,6 +255,7 @@ func TestManyPeopleAtOnce(t *testing.T) {
 
 // On PostgreSQL one person's slow change holds nobody else up.
 func TestPeopleDoNotWaitForEachOther(t *testing.T) {
+	t.Parallel()
 	d := empty(t, pg)
 	must(t, d.Migrate(t.Context()))
 	for i := range 2 {
@@ -412,5 +413,23 @@ func TestSuppression(t *testing.T) {
 			})
 			return err != nil
 		}(), false)
+	})
+}
+
+// Evidence is placed in the order of its names. When the clock goes back, or
+// another machine's ran ahead, a STOP must still come after the yes it ends (T10).
+func TestEvidenceKeepsItsOrder(t *testing.T) {
+	onBoth(t, func(t *testing.T, d *database) {
+		d.change(t, "1", at(phone(1)), act(consent.Act{Kind: consent.Choose, Keys: []consent.Key{offers, key(consent.SMS, consent.Info)}}))
+		ahead := "evt_fffffff0-0000-7abc-8def-0123456789ab"
+		d.exec(t, `UPDATE permissions SET event = $1 WHERE topic = 'offers'`, ahead)
+		last := ahead
+		for i := range 3 {
+			event := d.change(t, fmt.Sprint("stop ", i), at(phone(1)), act(consent.Act{Kind: consent.Object, Keys: []consent.Key{cells[i]}}))
+			if event <= last || len(event) != len(ahead) {
+				t.Errorf("event %s does not come after %s", event, last)
+			}
+			last = event
+		}
 	})
 }
