@@ -58,6 +58,7 @@ type database struct {
 
 func onBoth(t *testing.T, test func(t *testing.T, d *database)) {
 	t.Helper()
+	t.Parallel()
 	for _, kind := range []string{sqlite, pg} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

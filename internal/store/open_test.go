@@ -24,6 +24,7 @@ import (
 )
 
 func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
 	for url, want := range map[string]string{
 		"":                                   "sqlite:PATH",
 		"mysql://root:hidden@h/db":           "sqlite:PATH",
@@ -45,6 +46,7 @@ func TestOpenRefuses(t *testing.T) {
 }
 
 func TestMigrate(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{sqlite, pg} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -213,6 +215,7 @@ func TestCloseUnderLoad(t *testing.T) {
 // The server ends our connections, idle ones and one in the middle of a change:
 // nothing half done, and the next try works without a restart.
 func TestServerConnectionsKilled(t *testing.T) {
+	t.Parallel()
 	d := empty(t, pg)
 	ctx := t.Context()
 	must(t, d.Migrate(ctx))
@@ -260,6 +263,7 @@ func TestServerConnectionsKilled(t *testing.T) {
 // TestDiskFull fills the disk under SQLite: no false acknowledgement, nothing
 // lost, and work goes on without a restart when there is room again (T5).
 func TestDiskFull(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if out, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=3m", "placet-test", dir).CombinedOutput(); err != nil {
 		reason := fmt.Sprintf("needs a small disk of its own, which only root may mount: %v: %s", err, bytes.TrimSpace(out))

@@ -179,6 +179,7 @@ func TestEveryStatementFails(t *testing.T) {
 
 // A commit that fails is no commit.
 func TestCommitFails(t *testing.T) {
+	t.Parallel()
 	d := empty(t, pg)
 	must(t, d.Migrate(t.Context()))
 	d.exec(t, `CREATE FUNCTION fail_late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'at the commit'; END $$`)
@@ -195,6 +196,7 @@ func TestCommitFails(t *testing.T) {
 // Some errors of SQLite (a full disk, an I/O error) end the whole transaction and
 // with it the units of work that share it. None of them may be acknowledged.
 func TestNeighboursOfALostTransaction(t *testing.T) {
+	t.Parallel()
 	d := empty(t, sqlite)
 	must(t, d.Migrate(t.Context()))
 	d.exec(t, `CREATE TRIGGER lose BEFORE INSERT ON causes WHEN NEW.ref LIKE 'lost %' BEGIN SELECT RAISE(ROLLBACK, 'injected'); END`)
