@@ -57,7 +57,7 @@ func id(prefix string) string { return prefix + uuid.Must(uuid.NewV7()).String()
 
 const (
 	insertCause      = `INSERT INTO causes (brand, source, ref, event) VALUES ($1, $2, $3, $4)`
-	insertPerson     = `INSERT INTO persons (id, brand, key, seq, facts, created_at) VALUES ($1, $2, $3, 1, $4, $5)`
+	insertPerson     = `INSERT INTO persons (id, brand, key, facts, created_at) VALUES ($1, $2, $3, $4, $5)`
 	insertAddress    = `INSERT INTO addresses (brand, bidx, person, kind, sealed, proven_at) VALUES ($1, $2, $3, $4, $5, $6)`
 	insertPermission = `INSERT INTO permissions (person, channel, topic, state, basis, grade, since, until, program, event, asked_at)
 		VALUES ($1, $2, $3, $4, '', '', $5, $6, 'carta', $7, $5)`
@@ -66,7 +66,6 @@ const (
 	insertMessage = `INSERT INTO outbox (id, brand, person, event, channel, kind, contact, template, topics, program, fate, due_at, expires_at, follows, sealed, verdict, tries)
 		VALUES ($1, $2, $3, $4, $5, $6, 'person', $7, 'offers', 'carta', 'queued', $8, $9, $10, $11, $12, 0)`
 	insertToken  = `INSERT INTO tokens (hash, brand, person, uses, bidx, channel, event, expires_at) VALUES ($1, $2, $3, 'prefs', $4, 'email', $5, $6)`
-	touchPerson  = `UPDATE persons SET seq = seq + 1 WHERE id = $1`
 	grant        = `UPDATE permissions SET state = 'granted', basis = 'consent', grade = 'A', since = $2, event = $3 WHERE person = $1`
 	proveAddress = `UPDATE addresses SET proven_at = $3 WHERE brand = $1 AND bidx = $2`
 )
@@ -114,7 +113,6 @@ func Confirmed(person string) []Statement {
 	now := time.Now().UnixMicro()
 	return []Statement{
 		{insertCause, []any{brand, "form", event, event}},
-		{touchPerson, []any{person}},
 		{proveAddress, []any{brand, index[:], now}},
 		{grant, []any{person, now, event}},
 		{insertMessage, []any{id("msg_"), brand, person, event, "email", "service", "welcome", now, now, nil, filler[:2*sealedMessage], text[:verdictOfADoor]}},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -72,6 +73,11 @@ type server struct {
 // run starts everything, calls ready, and stops in order when the context ends:
 // listeners first, then the loops, then the database.
 func (s *server) run(ctx context.Context, ready func(*gateway.Gateway) error) error {
+	// The live heap is some ten megabytes: collecting half as often costs little
+	// memory and saves a tenth of the work. GOGC overrides it.
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(200)
+	}
 	if err := s.lock(); err != nil {
 		return err
 	}

@@ -188,6 +188,16 @@ func (d *Draft) Address(k address.Kind) address.Address {
 	return address.Address{}
 }
 
+// Proven reports whether the person's possession of an address has been proven before.
+func (d *Draft) Proven(a address.Address) bool {
+	for _, h := range d.Addresses {
+		if h.Address == a {
+			return !h.Proven.IsZero()
+		}
+	}
+	return false
+}
+
 // CancelWaiting takes back every message on the channels that has not left yet
 // and that the person did not ask for: marketing and questions, never a benefit.
 func (d *Draft) CancelWaiting(channels ...consent.Channel) {

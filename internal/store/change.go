@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,7 @@ const (
 )
 
 // personSQL holds the statements that read a whole person.
-type personSQL struct{ person, addresses, permissions, outbox, suppressed string }
+type personSQL struct{ person, addresses, permissions, outbox string }
 
 func personQueries(which string) personSQL {
 	return personSQL{
@@ -215,7 +216,7 @@ func (s *Store) change(ctx context.Context, cause optin.Cause, who optin.Who, fn
 		if err := fn(d); err != nil {
 			return nil, err
 		}
-		ws, err := s.writes(cause, d, key, who)
+		ws, err := s.writes(cause, d, key)
 		if err != nil {
 			return nil, err
 		}
@@ -230,10 +231,9 @@ func (s *Store) change(ctx context.Context, cause optin.Cause, who optin.Who, fn
 
 const (
 	insertCause      = `INSERT INTO causes (brand, source, ref, event) VALUES ($1, $2, $3, $4)`
-	insertPerson     = `INSERT INTO persons (id, brand, key, seq, facts, created_at) VALUES ($1, $2, $3, 1, $4, $5)`
+	insertPerson     = `INSERT INTO persons (id, brand, key, facts, created_at) VALUES ($1, $2, $3, $4, $5)`
 	insertAddress    = `INSERT INTO addresses (brand, bidx, person, kind, sealed, proven_at) VALUES ($1, $2, $3, $4, $5, $6)`
-	touchPerson      = `UPDATE persons SET seq = seq + 1 WHERE id = $1`
-	updateFacts      = `UPDATE persons SET seq = seq + 1, facts = $2 WHERE id = $1`
+	updateFacts      = `UPDATE persons SET facts = $2 WHERE id = $1`
 	proveAddress     = `UPDATE addresses SET proven_at = $3 WHERE brand = $1 AND bidx = $2 AND proven_at IS NULL`
 	upsertPermission = `INSERT INTO permissions (person, channel, topic, state, basis, grade, since, until, program, event, asked_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -252,7 +252,7 @@ const (
 )
 
 // writes turns a finished draft into statements.
-func (s *Store) writes(cause optin.Cause, d *optin.Draft, key *vault.Person, who optin.Who) ([]write, error) {
+func (s *Store) writes(cause optin.Cause, d *optin.Draft, key *vault.Person) ([]write, error) {
 	ws := make([]write, 0, 16)
 	add := func(sql string, args ...any) { ws = append(ws, write{sql, args}) }
 	now := micros(d.Event.Received)
@@ -270,14 +270,19 @@ func (s *Store) writes(cause optin.Cause, d *optin.Draft, key *vault.Person, who
 		add(insertPerson, d.Person, d.Brand, wrapped, string(facts), now)
 		a := d.Addresses[0]
 		kind := string(a.Address.Kind())
+		var proven any
+		if slices.Contains(d.Prove, a.Address) {
+			proven = now
+		}
 		add(insertAddress, d.Brand, a.Index, d.Person, kind,
-			key.Seal([]byte(a.Address.Wire()), d.Brand, "addresses", "sealed", d.Person+kind), nil)
+			key.Seal([]byte(a.Address.Wire()), d.Brand, "addresses", "sealed", d.Person+kind), proven)
 	} else if d.FactsNew {
 		add(updateFacts, d.Person, string(facts))
-	} else {
-		add(touchPerson, d.Person)
 	}
 	for _, a := range d.Prove {
+		if d.New || d.Proven(a) {
+			continue
+		}
 		add(proveAddress, d.Brand, s.keys.Index(d.Brand, a.Index()), now)
 	}
 	for k := range d.Touched {

@@ -46,7 +46,6 @@ CREATE TABLE persons (
   id         TEXT PRIMARY KEY,
   brand      TEXT NOT NULL,
   key        BYTEA NOT NULL,
-  seq        BIGINT NOT NULL,
   facts      TEXT NOT NULL,
   created_at BIGINT NOT NULL
 );

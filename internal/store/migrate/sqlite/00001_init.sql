@@ -46,7 +46,6 @@ CREATE TABLE persons (
   id         TEXT PRIMARY KEY,
   brand      TEXT NOT NULL,
   key        BLOB NOT NULL,
-  seq        INTEGER NOT NULL,
   facts      TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
