@@ -67,11 +67,11 @@ func (p *pg) unit(ctx context.Context, reads []query, decide func() ([]write, er
 		queue(&b, p.locking(q.sql), q)
 	}
 	if err := conn.SendBatch(ctx, &b).Close(); err != nil {
-		return p.abort(conn, pgError(err))
+		return p.abort(ctx, conn, pgError(err))
 	}
 	ws, err := decide()
 	if err != nil || len(ws) == 0 {
-		return p.abort(conn, err)
+		return p.abort(ctx, conn, err)
 	}
 	var wb pgx.Batch
 	for _, w := range ws {
@@ -80,17 +80,27 @@ func (p *pg) unit(ctx context.Context, reads []query, decide func() ([]write, er
 	wb.Queue("COMMIT")
 	// A commit is not to be interrupted: its outcome would be unknown.
 	if err := conn.SendBatch(context.WithoutCancel(ctx), &wb).Close(); err != nil {
-		return p.abort(conn, pgError(err))
+		return p.abort(ctx, conn, pgError(err))
 	}
 	return nil
 }
 
 // abort leaves the connection without a transaction and passes the reason on.
-func (p *pg) abort(conn *pgxpool.Conn, reason error) error {
+func (p *pg) abort(ctx context.Context, conn *pgxpool.Conn, reason error) error {
 	if _, err := conn.Exec(context.Background(), "ROLLBACK"); err != nil {
 		_ = conn.Conn().Close(context.Background()) // the pool replaces it
 	}
+	p.lost(ctx, conn)
 	return reason
+}
+
+// lost throws the idle connections away when one has broken: what ended it, a
+// restart or a failover, has most likely ended them too, and each would cost a
+// caller an error. A caller that gave up broke its own and says nothing of the others.
+func (p *pg) lost(ctx context.Context, conn *pgxpool.Conn) {
+	if conn.Conn().IsClosed() && ctx.Err() == nil {
+		p.pool.Reset()
+	}
 }
 
 func queue(b *pgx.Batch, sql string, q query) {
@@ -105,6 +115,11 @@ func queue(b *pgx.Batch, sql string, q query) {
 }
 
 func (p *pg) read(ctx context.Context, qs ...query) error {
+	conn, err := p.pool.Acquire(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer conn.Release()
 	var b pgx.Batch
 	// One snapshot for all of them, in the same round trip. Whoever fails in
 	// between leaves a transaction open; the pool throws such a connection away.
@@ -117,7 +132,9 @@ func (p *pg) read(ctx context.Context, qs ...query) error {
 	if len(qs) > 1 {
 		b.Queue("COMMIT")
 	}
-	return pgError(p.pool.SendBatch(ctx, &b).Close())
+	err = conn.SendBatch(ctx, &b).Close()
+	p.lost(ctx, conn)
+	return pgError(err)
 }
 
 func pgError(err error) error {
