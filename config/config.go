@@ -255,8 +255,17 @@ func mask(s string) string {
 }
 
 func withoutPassword(s string) string {
-	if u, err := url.Parse(s); err == nil && u.User != nil {
-		return u.Redacted()
+	if !strings.Contains(s, "://") {
+		return s // sqlite:PATH
 	}
-	return s
+	u, err := url.Parse(s)
+	if err != nil {
+		return "********" // who knows where in it the password is
+	}
+	q := u.Query()
+	if q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
 }

@@ -35,7 +35,7 @@ func (d demoCmd) Run(a *app) error {
 		defer func() { _ = os.RemoveAll(tmp) }()
 		dir = tmp
 	} else if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("demo: %w", err)
+		return exit(exitUsage, "--data wants a directory: %w", err)
 	}
 	c, err := config.Config{Data: dir, Listen: d.Listen, PublicURL: d.PublicURL, ConfirmChallenge: "off"}.Complete()
 	if err != nil {

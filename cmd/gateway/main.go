@@ -100,7 +100,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "gateway: %v\nTry: gateway --help\n", err)
+		help := "gateway"
+		var pe *kong.ParseError
+		if errors.As(err, &pe) && pe.Context.Selected() != nil {
+			help = pe.Context.Selected().FullPath()
+		}
+		fmt.Fprintf(stderr, "gateway: %v\nTry: %s --help\n", err, help)
 		return exitUsage
 	}
 	a := &app{ctx: ctx, stdin: stdin, stdout: stdout, stderr: stderr, json: c.JSON, config: c.File, data: c.Data, env: os.LookupEnv}

@@ -47,7 +47,7 @@ func (serveCmd) Run(a *app) error {
 func (a *app) settings() (config.Config, error) {
 	c, err := config.Load(a.config, a.env)
 	if err != nil {
-		return c, exit(exitUsage, "%w", err)
+		return c, exit(exitUsage, "%w", a.locate(err))
 	}
 	if a.data != "" {
 		if c.Database != "" {
@@ -56,7 +56,10 @@ func (a *app) settings() (config.Config, error) {
 		c.Data = a.data
 	}
 	if c, err = c.Complete(); err != nil {
-		return c, exit(exitUsage, "%w", err)
+		return c, exit(exitUsage, "%w", a.locate(err))
+	}
+	if st, err := os.Stat(c.Data); err == nil && !st.IsDir() {
+		return c, exit(exitUsage, "%s is a file; --data wants a directory", c.Data)
 	}
 	return c, nil
 }
@@ -90,14 +93,14 @@ func (s *server) run(ctx context.Context, ready func(*gateway.Gateway) error) er
 	}
 	main, err := net.Listen("tcp", s.config.Listen)
 	if err != nil {
-		return errors.Join(exit(exitUsage, "listen: %w", err), g.Close())
+		return errors.Join(exit(exitUsage, "%w; choose another address with listen (PLACET_LISTEN, demo: --listen)", err), g.Close())
 	}
 	servers := []*http.Server{web.Server(g.Handler, s.log)}
 	listeners := []net.Listener{main}
 	if g.Ops != nil {
 		l, err := net.Listen("tcp", s.config.OpsListen)
 		if err != nil {
-			return errors.Join(exit(exitUsage, "ops_listen: %w", err), main.Close(), g.Close())
+			return errors.Join(exit(exitUsage, "%w; choose another address with ops_listen", err), main.Close(), g.Close())
 		}
 		servers, listeners = append(servers, web.Server(g.Ops, s.log)), append(listeners, l)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"placet/config"
 	"placet/internal/gateway"
+	"placet/internal/optin"
 	"placet/internal/store"
 	"placet/internal/vault"
 )
@@ -49,6 +50,9 @@ func (a *app) session(create bool) (*session, error) {
 	}
 	if errors.Is(err, gateway.ErrNoDatabase) {
 		return nil, exit(exitNothing, "%w", err)
+	}
+	if errors.Is(err, optin.ErrUnavailable) {
+		return nil, exit(exitFailed, "%w", err)
 	}
 	if err != nil {
 		return nil, exit(exitUsage, "%w", err)

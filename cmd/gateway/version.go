@@ -9,6 +9,9 @@ import (
 type versionCmd struct{}
 
 func (versionCmd) Run(a *app) error {
+	if a.json {
+		return a.printJSON(map[string]string{"version": version()})
+	}
 	_, err := fmt.Fprintln(a.stdout, "gateway", version())
 	return err
 }

@@ -128,6 +128,23 @@ func (a Address) Region() string {
 	return r
 }
 
+// Zone is the IANA time zone of a phone number's prefix; empty for e-mail and
+// where the prefix spans several.
+func (a Address) Zone() string {
+	if a.kind != Phone {
+		return ""
+	}
+	n, err := phonenumbers.Parse(a.wire, "")
+	if err != nil {
+		return ""
+	}
+	zones, err := phonenumbers.GetTimezonesForNumber(n)
+	if err != nil || len(zones) != 1 {
+		return ""
+	}
+	return zones[0]
+}
+
 // alone holds the calling codes that one country has to itself: most numbers
 // need no look at a numbering plan to tell their country.
 var alone = func() map[string]string {

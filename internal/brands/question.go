@@ -4,8 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"placet/internal/address"
 	"placet/internal/consent"
 	"placet/internal/message"
@@ -80,11 +78,9 @@ func (b *Brand) jurisdiction(to address.Address) string {
 // zone is where the recipient's clock is read: the zone of the number's prefix
 // where there is just one, else the brand's.
 func (b *Brand) zone(to address.Address) *time.Location {
-	if to.Kind() == address.Phone && to.Region() != b.Country {
-		if n, err := phonenumbers.Parse(to.Wire(), ""); err == nil {
-			if zs, err := phonenumbers.GetTimezonesForNumber(n); err == nil && len(zs) == 1 {
-				return location(zs[0])
-			}
+	if to.Region() != b.Country {
+		if z := to.Zone(); z != "" {
+			return location(z)
 		}
 	}
 	return b.Location()

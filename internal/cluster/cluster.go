@@ -116,5 +116,5 @@ func (c *Cluster) Close() error { return c.rdb.Close() }
 type quiet struct{ log *slog.Logger }
 
 func (q quiet) Printf(_ context.Context, format string, args ...any) {
-	q.log.Debug("redis: " + fmt.Sprintf(format, args...))
+	q.log.Debug("redis client", "said", fmt.Sprintf(format, args...))
 }

@@ -417,7 +417,7 @@ func (g *Gateway) every(ctx context.Context, wg *sync.WaitGroup, d time.Duration
 				return
 			case <-t.C:
 				if err := do(); err != nil && ctx.Err() == nil {
-					g.log.Error("gateway: "+what+" failed", "error", err)
+					g.log.Error("a loop of the gateway failed", "loop", what, "error", err)
 				}
 			}
 		}

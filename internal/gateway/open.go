@@ -45,6 +45,12 @@ func OpenExisting(ctx context.Context, c config.Config, log *slog.Logger) (*stor
 			return nil, nil, fmt.Errorf("%s: %w", path, ErrNoDatabase)
 		}
 	}
+	if !vault.Exists(c.Keys) {
+		if err := freshOnly(ctx, c); err != nil {
+			return nil, nil, err
+		}
+		return nil, nil, fmt.Errorf("%s: %w", c.Keys, ErrNoDatabase)
+	}
 	st, keys, err := OpenStore(ctx, c, log)
 	if err != nil {
 		return nil, nil, err
@@ -55,7 +61,8 @@ func OpenExisting(ctx context.Context, c config.Config, log *slog.Logger) (*stor
 	return st, keys, nil
 }
 
-func makeKeys(ctx context.Context, c config.Config, log *slog.Logger) error {
+// freshOnly refuses to go without a key file where one has been used.
+func freshOnly(ctx context.Context, c config.Config) error {
 	probe, err := store.Open(ctx, c.Database, nil)
 	if err != nil {
 		return err
@@ -65,7 +72,14 @@ func makeKeys(ctx context.Context, c config.Config, log *slog.Logger) error {
 		return err
 	}
 	if !fresh {
-		return fmt.Errorf("gateway: the master key file %s is missing, and the database has been used with it; put the file back (nothing was changed)", c.Keys)
+		return fmt.Errorf("the master key file %s is missing, and the database has been used with it; put the file back (nothing was changed)", c.Keys)
+	}
+	return nil
+}
+
+func makeKeys(ctx context.Context, c config.Config, log *slog.Logger) error {
+	if err := freshOnly(ctx, c); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(c.Keys), 0o700); err != nil {
 		return fmt.Errorf("gateway: %w", err)
