@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -19,7 +20,7 @@ import (
 var assets embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"number": number[int], "leaf": number[int64], "exact": exact, "channel": channelName,
+	"number": number[int], "leaf": number[int64], "exact": exact, "channel": channelName, "method": methodName,
 }).ParseFS(assets, "assets/*.html"))
 
 // start answers: who may be written to, and who not? Without a session it says how to get one.
@@ -151,6 +152,11 @@ func arrange(o Overview, sandbox bool) startPage {
 		}
 	}
 	return p
+}
+
+// methodName reads a collection method of the evidence as words: sms_keyword is "SMS keyword".
+func methodName(m string) string {
+	return strings.NewReplacer("_", " ", "sms", "SMS", "email", "e-mail", "api", "API", "wifi", "Wi-Fi").Replace(m)
 }
 
 // Answer is the first line of the page.

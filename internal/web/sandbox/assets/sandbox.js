@@ -296,5 +296,5 @@ $('peer').append(...peers.map((p) => el('option', { value: p.number }, `${p.numb
 $('peer').addEventListener('change', () => { drawChips(); refresh(); });
 $('joins').append(...world.brands.filter((b) => b.join).flatMap((b, i) => [i ? ', ' : '', el('a', { href: b.join, target: '_blank', rel: 'noopener' }, b.name)]));
 drawSims(); drawChips(); drawPhone(); drawMail(); tour.draw(); tick();
-setInterval(tick, 5000);
+setInterval(tick, 5000); addEventListener('resize', drawPhone);
 listen();
