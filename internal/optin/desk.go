@@ -284,7 +284,11 @@ func (s *scene) changed(cs []consent.Change) {
 	for i, c := range cs {
 		cells[i] = map[string]any{"channel": c.Channel, "topic": c.Topic, "from": c.From, "to": c.To.State}
 	}
-	s.step(trace.Permission, fmt.Sprintf("%d of the matrix: %s → %s", len(cs), cs[0].From, cs[0].To.State), map[string]any{"cells": cells})
+	title := fmt.Sprintf("%s by %s: %s → %s", cs[0].Topic, cs[0].Channel, cs[0].From, cs[0].To.State)
+	if n := len(cs) - 1; n > 0 {
+		title += fmt.Sprintf(", and %d more", n)
+	}
+	s.step(trace.Permission, title, map[string]any{"cells": cells})
 }
 
 // perform carries out one act: one change of one person, then what may only
