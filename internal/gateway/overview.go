@@ -23,7 +23,7 @@ func (o overview) Overview(ctx context.Context, brand string) (console.Overview,
 		return console.Overview{}, err
 	}
 	v := console.Overview{
-		Brand: b.Name, At: o.g.opts.Clock.Now(), MayWrite: sum.MayWrite, Waiting: sum.Waiting, Left: sum.Left,
+		Brand: b.Name, At: o.g.opts.Clock.Now().In(b.Location()), MayWrite: sum.MayWrite, Waiting: sum.Waiting, Left: sum.Left,
 		Unsequenced: sum.Unsequenced, Version: o.g.opts.Version, Schema: consent.Schema,
 	}
 	for _, c := range sum.Cells {
