@@ -5,6 +5,7 @@ package consent
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 )
@@ -277,6 +278,9 @@ func (r Record) After(a Act) ([]Change, error) {
 		}
 	case Choose:
 		for _, k := range a.Keys {
+			if slices.Contains(a.Take, k) {
+				continue // a contradiction gives nothing
+			}
 			if r.At(k, a.At).State != Granted {
 				set(k, Permission{State: Granted, Basis: ByConsent, Grade: GradeA, Program: a.Program})
 			}
