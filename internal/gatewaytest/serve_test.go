@@ -911,7 +911,7 @@ func TestServeRefuses(t *testing.T) {
 		if err := os.WriteFile(s.Config, append(config, "databse: x\n"...), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refused("unknown key", s.Config, fmt.Sprintf("line %d", lines+1), "databse")
+		refused("unknown key", fmt.Sprintf("%s:%d:", s.Config, lines+1), "databse")
 		if err := os.WriteFile(s.Config, config, 0o600); err != nil {
 			t.Fatal(err)
 		}
