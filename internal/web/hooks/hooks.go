@@ -151,6 +151,11 @@ func (h *Hooks) text(c echo.Context) error {
 	if err == nil && strings.ContainsRune(ref, 0) {
 		err = errors.New("the message id holds a NUL")
 	}
+	if err == nil && !form.Has("Body") {
+		// Twilio signs keys and values without a mark between them: BodyS=TOP carries
+		// the signature of Body=STOP. A text always has a Body, if an empty one.
+		err = errors.New("the form has no Body")
+	}
 	if err != nil {
 		return h.answer(c, &refusal{http.StatusBadRequest, err.Error()})
 	}
