@@ -94,6 +94,8 @@ func parse(path string, text []byte) (*Keys, error) {
 			return nil, fmt.Errorf("vault: %s:%d: not a key of 32 bytes in base64", path, line)
 		}
 		switch {
+		case f[0] == "wrap" && len(f) == 3 && k.wraps[f[1]] != nil, f[0] == "index" && k.index != nil, f[0] == "ledger" && k.ledger != nil:
+			return nil, fmt.Errorf("vault: %s:%d: this key is in the file twice; keep the right one", path, line)
 		case f[0] == "wrap" && len(f) == 3:
 			if k.wraps[f[1]], err = aead(raw); err != nil {
 				return nil, err
@@ -103,8 +105,8 @@ func parse(path string, text []byte) (*Keys, error) {
 			k.index = raw
 		case f[0] == "ledger" && len(f) == 2:
 			k.ledger = raw
-		default:
-			return nil, fmt.Errorf("vault: %s:%d: unknown line %q", path, line, f[0])
+		default: // not a word of it is repeated here: it may be a key
+			return nil, fmt.Errorf("vault: %s:%d: unknown line; write wrap ID KEY, index KEY or ledger KEY", path, line)
 		}
 	}
 	if k.wrapID == "" || k.index == nil || k.ledger == nil {
