@@ -256,7 +256,8 @@ func mailJourney(t *testing.T, p *program, page *browser.Tab) {
 	p.holds("asked by mail", giuliaMail, consent.Email, consent.Offers, consent.Pending)
 
 	page.Do("the mail arrives without a reload", browser.See(`ol[@id="mails"]`, "please confirm your request"), chromedp.WaitVisible(`#letter`))
-	page.Do("look at the newest", chromedp.Evaluate(`document.querySelector(".trace").scrollTop = 0`, nil))
+	page.Do("look at the newest", chromedp.Evaluate(`document.querySelector(".trace").scrollTop = 0`, nil),
+		chromedp.WaitVisible(`//ol[@id="cards"]/li[1]//ol[@class="rail"]/li[.="leaf" and @class="passed"]`, chromedp.BySearch))
 	page.Shot("sandbox", 1440, 1000, false)
 	page.Shot("sandbox-dark", 1440, 1000, true)
 	page.Shot("sandbox-320", 320, 1720, false)
