@@ -39,10 +39,11 @@ func Parse(name string, text []byte) (*Brand, error) {
 }
 
 var (
-	idRule     = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
-	colourRule = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
-	alphaRule  = regexp.MustCompile(`^[A-Za-z0-9 ]{3,11}$`)
-	numberRule = regexp.MustCompile(`^(\+[1-9][0-9]{7,14}|[1-9][0-9]{2,7})$`)
+	countryRule = regexp.MustCompile(`^[A-Z]{2}$`)
+	idRule      = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+	colourRule  = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+	alphaRule   = regexp.MustCompile(`^[A-Za-z0-9 ]{3,11}$`)
+	numberRule  = regexp.MustCompile(`^(\+[1-9][0-9]{7,14}|[1-9][0-9]{2,7})$`)
 )
 
 // Check says what is wrong with a brand, naming the field. It fills nothing in.
@@ -59,7 +60,7 @@ func (b *Brand) Check() error {
 		return bad("legal", "the controller's legal name is missing (GDPR art. 13(1)(a))")
 	case b.Contact == "":
 		return bad("contact", "an address for questions and rights is missing")
-	case len(b.Country) != 2 || strings.ToUpper(b.Country) != b.Country:
+	case !countryRule.MatchString(b.Country):
 		return bad("country", "write an ISO 3166-1 code such as IT")
 	case len(b.Languages) == 0:
 		return bad("languages", "name at least one; the first is the default")
@@ -68,7 +69,7 @@ func (b *Brand) Check() error {
 	case b.MinimumAge < 0 || b.MinimumAge > 120:
 		return bad("minimum_age", "%d is no age", b.MinimumAge)
 	}
-	if _, err := time.LoadLocation(b.TimeZone); err != nil || b.TimeZone == "Local" {
+	if _, err := time.LoadLocation(b.TimeZone); err != nil || b.TimeZone == "" || b.TimeZone == "Local" {
 		return bad("time_zone", "%q is not an IANA zone such as Europe/Rome", b.TimeZone)
 	}
 	if b.LinkHost != "" {
@@ -137,6 +138,11 @@ func (b *Brand) Check() error {
 		for _, t := range p.Topics {
 			if !slices.Contains(b.AllTopics(), t) {
 				return bad(field, "topic %q is not among the brand's topics %v", t, b.AllTopics())
+			}
+		}
+		for _, c := range p.Channels {
+			if !slices.Contains([]consent.Channel{consent.SMS, consent.Email, consent.Call}, c) {
+				return bad(field, "channel %q is none of sms, email, call: a request is confirmed where it was made for", c)
 			}
 		}
 		programs[p.ID] = true
