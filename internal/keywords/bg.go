@@ -396,3 +396,37 @@ var bulgarian = language{
 		всичко наред
 		всичко е наред`,
 }
+
+// latinSpellings is how Bulgarians write their letters on a Latin keyboard: the
+// official way first (Transliteration Act, 2009), then what people type.
+var latinSpellings = map[rune][]string{
+	'а': {"a"}, 'б': {"b"}, 'в': {"v", "w"}, 'г': {"g"}, 'д': {"d"}, 'е': {"e"}, 'ж': {"zh", "j"}, 'з': {"z"}, 'и': {"i"},
+	'й': {"y", "i", "j"}, 'к': {"k"}, 'л': {"l"}, 'м': {"m"}, 'н': {"n"}, 'о': {"o"}, 'п': {"p"}, 'р': {"r"}, 'с': {"s"}, 'т': {"t"},
+	'у': {"u"}, 'ф': {"f"}, 'х': {"h", "x"}, 'ц': {"ts", "c"}, 'ч': {"ch"}, 'ш': {"sh"}, 'щ': {"sht"}, 'ъ': {"a", "u", "y"},
+	'ь': {"y", "j"}, 'ю': {"yu", "iu", "ju"}, 'я': {"ya", "ia", "ja", "q"},
+}
+
+// inLatinLetters lists the Latin spellings of a Bulgarian word, at most 48; none
+// for a word in another script.
+func inLatinLetters(word string) []string {
+	out := []string{""}
+	for _, r := range word {
+		ways := latinSpellings[r]
+		if len(ways) == 0 {
+			return nil
+		}
+		var next []string
+		for _, w := range ways {
+			for _, o := range out {
+				if len(next) < 48 {
+					next = append(next, o+w)
+				}
+			}
+		}
+		out = next
+	}
+	if word == "" {
+		return nil
+	}
+	return out
+}

@@ -131,11 +131,13 @@ func NewBook(langs []string, programs []Program) (*Book, error) {
 	return b, nil
 }
 
-// owned are the kinds a program word may not take over, with what to call them.
-var owned = []struct {
+type owner struct {
 	kind kind
 	name string
-}{{stopAny, "STOP word"}, {stopWhole, "STOP word"}, {help, "HELP word"}, {start, "START word"}, {confirm, "confirm word"}, {decline, "decline word"}}
+}
+
+// owned are the kinds a program word may not take over, with what to call them.
+var owned = []owner{{stopAny, "STOP word"}, {stopWhole, "STOP word"}, {help, "HELP word"}, {start, "START word"}, {confirm, "confirm word"}, {decline, "decline word"}}
 
 func (b *Book) addProgram(i int, lang, word string) error {
 	id := b.programs[i].ID
@@ -155,6 +157,13 @@ func (b *Book) addProgram(i int, lang, word string) error {
 	}
 	if back := inScript(key, cyrillic, toCyrillic); back != "" && back != key {
 		keys = append(keys, back)
+	}
+	for _, k := range inLatinLetters(key) {
+		// A reading that somebody else has a better claim to is not worth a conflict.
+		taken := slices.ContainsFunc(owned, func(o owner) bool { return b.lex.words[k].says(o.kind, b.active) })
+		if b.words[k] == 0 && !taken {
+			keys = append(keys, k)
+		}
 	}
 	for _, k := range keys {
 		if j := b.words[k]; j > 0 && j-1 != i {
