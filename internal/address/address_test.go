@@ -167,7 +167,7 @@ func TestMasks(t *testing.T) {
 			t.Fatal(err)
 		}
 		for how, got := range map[string]string{
-			"%v": fmt.Sprintf("%v", a), "%s": fmt.Sprintf("%s", a), "%+v": fmt.Sprintf("%+v", a), "%#v": fmt.Sprintf("%#v", a),
+			"%v": fmt.Sprintf("%v", a), "%s": fmt.Sprintf("to %s", a), "%+v": fmt.Sprintf("%+v", a), "%#v": fmt.Sprintf("%#v", a),
 			"%q": fmt.Sprintf("%q", a), "pointer": fmt.Sprint(&a), "slice": fmt.Sprint([]address.Address{a}),
 			"struct": fmt.Sprintf("%+v", struct{ To address.Address }{a}), "error": fmt.Errorf("to %v", a).Error(),
 			"log": logged.String(), "json": string(js),

@@ -42,7 +42,7 @@ func Main(m *testing.M) int {
 func build(tb testing.TB) string {
 	tb.Helper()
 	program.once.Do(func() {
-		if program.dir, program.err = os.MkdirTemp("", "placet-program-"); program.err != nil {
+		if program.dir, program.err = os.MkdirTemp("", "placet-program-"); program.err != nil { //nolint:usetesting // it outlives the test that needs it first
 			return
 		}
 		cmd := exec.Command("go", "build", "-o", program.dir, "placet/cmd/gateway")
