@@ -87,7 +87,7 @@ func (c *contactShow) Run(a *app) error {
 		return err
 	}
 	defer s.close()
-	to, err := address.Parse(c.Address, b.Country)
+	to, err := address.Lookup(c.Address, b.Country)
 	if err != nil {
 		return exit(exitUsage, "contact show: the address is neither a phone number that can exist nor an e-mail address")
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/mail"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -44,6 +45,20 @@ func Parse(s, region string) (Address, error) {
 	return ParsePhone(s, region)
 }
 
+// Lookup reads an address that somebody may be known under: like Parse, and also
+// an E.164 number that its numbering plan does not list, because a provider may
+// have vouched for it (see FromProvider).
+func Lookup(s, region string) (Address, error) {
+	a, err := Parse(s, region)
+	if err == nil {
+		return a, nil
+	}
+	if b, err := FromProvider(strings.TrimSpace(s)); err == nil {
+		return b, nil
+	}
+	return Address{}, err
+}
+
 // ParsePhone reads a phone number that can exist in its country's plan.
 func ParsePhone(s, region string) (Address, error) {
 	s = strings.TrimSpace(s)
@@ -72,7 +87,7 @@ func ParseEmail(s string) (Address, error) {
 		return Address{}, fmt.Errorf("e-mail address of %d characters: %w", len(s), ErrInvalid)
 	}
 	for _, r := range s {
-		if unicode.IsControl(r) || unicode.IsSpace(r) || strings.ContainsRune(`<>"(),:;\`, r) {
+		if unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`<>"(),:;\`, r) {
 			return Address{}, fmt.Errorf("e-mail address with %q in it: %w", r, ErrInvalid)
 		}
 	}
@@ -85,8 +100,8 @@ func ParseEmail(s string) (Address, error) {
 		return Address{}, fmt.Errorf("e-mail address: %w", ErrInvalid)
 	}
 	ascii, err := idna.Lookup.ToASCII(strings.TrimSuffix(domain, "."))
-	if err != nil || !strings.Contains(ascii, ".") {
-		return Address{}, fmt.Errorf("e-mail domain: %w", ErrInvalid)
+	if err != nil || !strings.Contains(ascii, ".") || slices.ContainsFunc(strings.Split(ascii, "."), func(l string) bool { return len(l) > 63 }) {
+		return Address{}, fmt.Errorf("e-mail domain: %w", ErrInvalid) // RFC 1035 §2.3.4: labels of at most 63
 	}
 	return Address{Email, local + "@" + strings.ToLower(ascii)}, nil
 }

@@ -305,7 +305,7 @@ func (s *storm) nothingTwice(requests []twiliosrv.Request, trail []optin.TrailEv
 			if templates[m.Template]++; templates[m.Template] > 1 {
 				t.Errorf("event %s says %s twice", e.ID, m.Template)
 			}
-			if m.Kind != "service" {
+			if benefit := strings.HasPrefix(m.Template, "card_"); m.Template != "stopped" && !benefit {
 				questions++
 			}
 		}
@@ -328,9 +328,8 @@ func (s *storm) nothingTwice(requests []twiliosrv.Request, trail []optin.TrailEv
 }
 
 // nothingAfterStop: between the acknowledgement of a STOP and the person's next
-// text no question and no advertisement may start. Replies to what the person
-// texted before the STOP are not taken back (journeys/stop-cancels.txt); those
-// that were late are counted by template.
+// text nothing may start but the STOP's own answer and a benefit asked for before
+// (journeys/stop-cancels.txt); those that were late are counted by template.
 func (s *storm) nothingAfterStop(p *texter, requests []twiliosrv.Request, trail []optin.TrailEvent, late map[string]int) {
 	t := s.t
 	t.Helper()
@@ -353,7 +352,7 @@ func (s *storm) nothingAfterStop(p *texter, requests []twiliosrv.Request, trail 
 				continue
 			}
 			m := said[textHash(r.Body)]
-			if m.Kind != "service" {
+			if benefit := strings.HasPrefix(m.Template, "card_"); m.Template != "stopped" && !benefit {
 				t.Errorf("%s after a STOP was acknowledged left %s %q", r.At.Sub(h.acked), m.Kind, r.Body)
 			}
 			late[m.Template]++

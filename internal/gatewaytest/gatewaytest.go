@@ -198,7 +198,7 @@ func (g *Gateway) Out() []sandbox.Message {
 // State is a permission as a permission check sees it.
 func (g *Gateway) State(brand, to string, k consent.Key) consent.State {
 	g.TB.Helper()
-	a, err := address.Parse(to, "")
+	a, err := address.Lookup(to, "")
 	if err != nil {
 		g.TB.Fatal(err)
 	}

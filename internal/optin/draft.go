@@ -86,6 +86,9 @@ type Waiting struct {
 	Channel consent.Channel
 	Kind    message.Kind
 	Contact string
+	Program string // set on a service message that is a program's benefit
+	// Text names what it says, as the catalogue does.
+	Text string
 }
 
 // Question is the newest message that carried an open question.
@@ -209,11 +212,29 @@ func (d *Draft) CancelQuestions(c consent.Channel) {
 	d.cancel(func(w Waiting) bool { return w.Channel == c && w.Kind != message.Marketing })
 }
 
+// CancelReplies takes back what was still to be said on the channels before a
+// withdrawal, so that nothing but its acknowledgement leaves after it. A benefit
+// asked for before still comes, and an earlier STOP keeps its one acknowledgement.
+func (d *Draft) CancelReplies(channels ...consent.Channel) {
+	for _, w := range d.Waiting {
+		benefit, ack := w.Program != "", w.Text == "stopped" || w.Text == "stopped_all"
+		if w.Kind == message.Service && slices.Contains(channels, w.Channel) && !benefit && !ack {
+			d.take(w.ID)
+		}
+	}
+}
+
 func (d *Draft) cancel(which func(Waiting) bool) {
 	for _, w := range d.Waiting {
-		if w.Kind != message.Service && which(w) && !slices.Contains(d.Cancel, w.ID) {
-			d.Cancel = append(d.Cancel, w.ID)
-			d.Event.Canceled = append(d.Event.Canceled, w.ID)
+		if w.Kind != message.Service && which(w) {
+			d.take(w.ID)
 		}
+	}
+}
+
+func (d *Draft) take(id string) {
+	if !slices.Contains(d.Cancel, id) {
+		d.Cancel = append(d.Cancel, id)
+		d.Event.Canceled = append(d.Event.Canceled, id)
 	}
 }

@@ -374,6 +374,9 @@ func (s *scene) withdraw(channels []consent.Channel, topics []consent.Topic, who
 		}
 	}
 	s.dr.CancelWaiting(channels...)
+	if whole {
+		s.dr.CancelReplies(channels...)
+	}
 	s.quiet = true
 	return cs, fresh, nil
 }

@@ -36,7 +36,7 @@ func personQueries(which string) personSQL {
 			WHERE person = ` + which,
 		permissions: `SELECT channel, topic, state, basis, grade, since, until, program, event, asked_at FROM permissions
 			WHERE person = ` + which,
-		outbox: `SELECT id, event, channel, kind, contact, fate, due_at, begun_at FROM outbox
+		outbox: `SELECT id, event, channel, kind, contact, program, template, fate, due_at, begun_at FROM outbox
 			WHERE person = ` + which + ` AND (fate = 'queued' OR kind <> 'service') ORDER BY id DESC`,
 	}
 }
@@ -114,14 +114,14 @@ func (l *loader) queries() []query {
 		}},
 		{sql: q.permissions, args: args, skip: unknown, each: func(r scanner) error { return scanPermission(r, d.Record) }},
 		{sql: q.outbox, args: args, skip: unknown, each: func(r scanner) error {
-			var id, event, channel, kind, contact, fate string
+			var id, event, channel, kind, contact, program, template, fate string
 			var due int64
 			var begun sql.NullInt64
-			if err := r.Scan(&id, &event, &channel, &kind, &contact, &fate, &due, &begun); err != nil {
+			if err := r.Scan(&id, &event, &channel, &kind, &contact, &program, &template, &fate, &due, &begun); err != nil {
 				return err
 			}
 			if message.Fate(fate) == message.Queued {
-				d.Waiting = append(d.Waiting, optin.Waiting{ID: id, Event: event, Channel: consent.Channel(channel), Kind: message.Kind(kind), Contact: contact})
+				d.Waiting = append(d.Waiting, optin.Waiting{ID: id, Event: event, Channel: consent.Channel(channel), Kind: message.Kind(kind), Contact: contact, Program: program, Text: template})
 			}
 			switch message.Kind(kind) {
 			case message.Invitation, message.OptinRequest, message.Repermission:

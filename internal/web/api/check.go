@@ -67,7 +67,7 @@ func ReadCheck(b *brands.Brand, to, channel, topic, kind string) (q Check, wrong
 		q.Kind = message.Marketing
 	}
 	var err error
-	q.To, err = address.Parse(to, b.Country)
+	q.To, err = address.Lookup(to, b.Country)
 	switch {
 	case to == "":
 		return q, "The address is missing."

@@ -16,7 +16,7 @@ func (a *API) search(c echo.Context, b *brands.Brand) error {
 	}
 	var to string
 	faults := object(raw, map[string]any{"address": &to})
-	who, err := address.Parse(to, b.Country)
+	who, err := address.Lookup(to, b.Country)
 	if err != nil && len(faults) == 0 {
 		faults = append(faults, fault{"/address", "invalid", "neither a phone number that can exist nor an e-mail address"})
 	}

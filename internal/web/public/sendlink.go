@@ -54,7 +54,7 @@ func (p *Pages) sendLink(c echo.Context) error {
 	if err != nil {
 		return p.sendLinkForm(c, http.StatusUnprocessableEntity, b, form["address"], "stale_text")
 	}
-	a, err := address.Parse(strings.TrimSpace(form["address"]), b.Country)
+	a, err := address.Lookup(strings.TrimSpace(form["address"]), b.Country)
 	if err != nil {
 		return p.sendLinkForm(c, http.StatusUnprocessableEntity, b, form["address"], "err_either")
 	}

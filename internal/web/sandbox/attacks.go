@@ -39,7 +39,7 @@ func (h *Handler) scan(c echo.Context) error {
 	if ok, err := bind(c, &in); !ok {
 		return err
 	}
-	to, err := address.Parse(in.To, "")
+	to, err := address.Lookup(in.To, "")
 	if err != nil {
 		return refuse(c, http.StatusUnprocessableEntity, "to: "+err.Error())
 	}

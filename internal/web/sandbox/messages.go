@@ -19,7 +19,7 @@ func (h *Handler) messages(c echo.Context) error {
 	var to address.Address
 	if q := query(c, "to"); q != "" {
 		var err error
-		if to, err = address.Parse(q, ""); err != nil {
+		if to, err = address.Lookup(q, ""); err != nil {
 			return refuse(c, http.StatusUnprocessableEntity, "to: "+err.Error())
 		}
 	}
@@ -81,7 +81,7 @@ type cell struct {
 
 // permissions tells what a brand may do with an address: ?brand=ID&of=ADDRESS.
 func (h *Handler) permissions(c echo.Context) error {
-	of, err := address.Parse(query(c, "of"), "")
+	of, err := address.Lookup(query(c, "of"), "")
 	if err != nil {
 		return refuse(c, http.StatusUnprocessableEntity, "of: "+err.Error())
 	}
