@@ -55,7 +55,7 @@ type SMTP struct {
 	Username     string `yaml:"username" doc:"For AUTH PLAIN, over TLS only. Default: none."`
 	Password     string `yaml:"password" secret:"yes" doc:"For AUTH PLAIN."`
 	TLS          string `yaml:"tls" doc:"require, opportunistic or none. Default: require."`
-	FromDomain   string `yaml:"from_domain" doc:"Domain of envelope senders and Message-Ids. Default: that of the brand's address."`
+	FromDomain   string `yaml:"from_domain" doc:"Domain of envelope senders and Message-Ids. Default: the one domain all brands write from, else the host of public_url."`
 	DKIMSelector string `yaml:"dkim_selector" doc:"Selector of the DKIM key. Default: no DKIM."`
 	DKIMKeyFile  string `yaml:"dkim_key_file" doc:"PEM file with the DKIM private key (RSA or Ed25519)."`
 }
@@ -72,6 +72,9 @@ func Load(path string, env func(string) (string, bool)) (Config, error) {
 		dec.KnownFields(true)
 		if err := dec.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 			return c, fmt.Errorf("config: %s: %s", path, strings.ReplaceAll(strings.TrimPrefix(err.Error(), "yaml: "), "\n  ", " "))
+		}
+		if err := dec.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
+			return c, fmt.Errorf("config: %s: write one document; what follows --- would be ignored", path)
 		}
 	}
 	if err := fromEnv(reflect.ValueOf(&c).Elem(), "PLACET", env); err != nil {
@@ -201,6 +204,9 @@ func (c Config) Complete() (Config, error) {
 		if m.Port == 0 {
 			m.Port = 587
 		}
+		if m.Port < 0 || m.Port > 65535 {
+			return c, fmt.Errorf("config: senders.smtp.port: %d is no port", m.Port)
+		}
 		if m.TLS, err = oneOf("senders.smtp.tls", m.TLS, "require", "opportunistic", "none"); err != nil {
 			return c, err
 		}
@@ -263,9 +269,11 @@ func withoutPassword(s string) string {
 		return "********" // who knows where in it the password is
 	}
 	q := u.Query()
-	if q.Has("password") {
-		q.Set("password", "xxxxx")
-		u.RawQuery = q.Encode()
+	for _, name := range []string{"password", "sslpassword"} { // as libpq takes them
+		if q.Has(name) {
+			q.Set(name, "xxxxx")
+			u.RawQuery = q.Encode()
+		}
 	}
 	return u.Redacted()
 }
