@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -71,9 +72,9 @@ func New(log *slog.Logger, trusted []string) (*echo.Echo, error) {
 
 // errType names what was thrown without printing it: a panic's text may hold anything.
 func errType(err error) string {
-	var ne interface{ RuntimeError() }
-	if errors.As(err, &ne) {
-		return err.Error() // an index or nil error of the runtime holds no data of people
+	var re runtime.Error
+	if errors.As(err, &re) {
+		return re.Error() // an index or nil error of the runtime holds no data of people; what wraps it may
 	}
 	return "panic"
 }
