@@ -613,11 +613,14 @@ func TestEvidence(t *testing.T) {
 	must(t, err)
 	if e.Type != consent.Confirm || e.Words != " Sì grazie! " || e.Intent != "confirm" || e.Rule == "" || e.Identifier != phone(1).Wire() ||
 		e.IdentityLevel != "address_proven" || e.Proof["Body"] != " Sì grazie! " || e.Controller != s.brand.Legal || e.Jurisdiction != "IT" ||
-		e.Notice != "privacy/1" || e.Artefact != "card-leaflet-2026-09" || e.MinimumAge != 18 || !e.At.Equal(noon) {
+		e.Artefact != "card-leaflet-2026-09" || e.MinimumAge != 18 || !e.At.Equal(noon) {
 		t.Errorf("evidence: %+v", e.Event)
 	}
 	if o := e.OptIn; o == nil || o.Request == "" || o.Message == "" || !o.SentAt.Equal(noon) || o.Act != "sms_reply" || !o.Expires.Equal(noon.Add(72*time.Hour)) {
-		t.Errorf("the first half: %+v", e.OptIn)
+		t.Fatalf("the first half: %+v", e.OptIn)
+	}
+	if first, err := s.store.Event(t.Context(), "rossi", e.OptIn.Request); err != nil || first.Notice != "privacy/1" || first.OpenedBy != "brand" {
+		t.Errorf("the request: notice %q, opened by %s, %v", first.Notice, first.OpenedBy, err)
 	}
 	if len(e.Messages) != 1 || e.Messages[0].Template != "welcome" || e.Messages[0].Kind != string(message.Service) || len(e.Messages[0].Text) != 64 {
 		t.Errorf("said: %+v", e.Messages)
