@@ -59,12 +59,12 @@ const (
 	insertCause      = `INSERT INTO causes (brand, source, ref, event) VALUES ($1, $2, $3, $4)`
 	insertPerson     = `INSERT INTO persons (id, brand, key, facts, created_at) VALUES ($1, $2, $3, $4, $5)`
 	insertAddress    = `INSERT INTO addresses (brand, bidx, person, kind, sealed, proven_at) VALUES ($1, $2, $3, $4, $5, $6)`
-	insertPermission = `INSERT INTO permissions (person, channel, topic, state, basis, grade, since, until, program, event, asked_at)
-		VALUES ($1, $2, $3, $4, '', '', $5, $6, 'carta', $7, $5)`
+	insertPermission = `INSERT INTO permissions (person, channel, topic, state, basis, grade, since, until, program, notice, event, asked_at)
+		VALUES ($1, $2, $3, $4, '', '', $5, $6, 'carta', 'privacy/1', $7, $5)`
 	insertEvent   = `INSERT INTO events (id, brand, person, type, at, sealed, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7)`
 	insertQueued  = `INSERT INTO ledger_queue (brand, event) VALUES ($1, $2)`
-	insertMessage = `INSERT INTO outbox (id, brand, person, event, channel, kind, contact, template, topics, program, fate, due_at, expires_at, follows, sealed, verdict, tries)
-		VALUES ($1, $2, $3, $4, $5, $6, 'person', $7, 'offers', 'carta', 'queued', $8, $9, $10, $11, $12, 0)`
+	insertMessage = `INSERT INTO outbox (id, brand, person, event, channel, about, kind, contact, template, topics, program, fate, due_at, expires_at, follows, sealed, verdict, tries)
+		VALUES ($1, $2, $3, $4, $5, $5, $6, 'person', $7, 'offers', 'carta', 'queued', $8, $9, $10, $11, $12, 0)`
 	insertToken  = `INSERT INTO tokens (hash, brand, person, uses, bidx, channel, event, expires_at) VALUES ($1, $2, $3, 'prefs', $4, 'email', $5, $6)`
 	grant        = `UPDATE permissions SET state = 'granted', basis = 'consent', grade = 'A', since = $2, event = $3 WHERE person = $1`
 	proveAddress = `UPDATE addresses SET proven_at = $3 WHERE brand = $1 AND bidx = $2`

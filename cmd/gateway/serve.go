@@ -33,6 +33,9 @@ func (serveCmd) Run(a *app) error {
 	if err != nil {
 		return exit(exitUsage, "%w", err)
 	}
+	if d := clk.offset.Load(); d != 0 {
+		log.Warn("the clock is moved: quiet hours, deadlines and evidence follow it; delete the file for real time", "file", clk.file, "by", time.Duration(d).String())
+	}
 	s := &server{config: c, clock: clk, log: log}
 	return s.run(a.ctx, func(g *gateway.Gateway) error {
 		if c.Sandboxed() {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
@@ -144,7 +145,7 @@ func (a Address) Region() string {
 }
 
 // Zone is the IANA time zone of a phone number's prefix; empty for e-mail and
-// where the prefix spans several.
+// where the prefix spans zones whose clocks differ (Rome and the Vatican do not).
 func (a Address) Zone() string {
 	if a.kind != Phone {
 		return ""
@@ -154,10 +155,33 @@ func (a Address) Zone() string {
 		return ""
 	}
 	zones, err := phonenumbers.GetTimezonesForNumber(n)
-	if err != nil || len(zones) != 1 {
+	if err != nil || len(zones) == 0 || zones[0] == phonenumbers.UNKNOWN_TIMEZONE {
 		return ""
 	}
+	for _, z := range zones[1:] {
+		if !sameClock(z, zones[0]) {
+			return ""
+		}
+	}
 	return zones[0]
+}
+
+// sameClock compares two zones in winter and in summer.
+func sameClock(a, b string) bool {
+	la, erra := time.LoadLocation(a)
+	lb, errb := time.LoadLocation(b)
+	if erra != nil || errb != nil {
+		return false
+	}
+	for _, month := range []time.Month{time.January, time.July} {
+		t := time.Date(2026, month, 1, 12, 0, 0, 0, time.UTC)
+		_, oa := t.In(la).Zone()
+		_, ob := t.In(lb).Zone()
+		if oa != ob {
+			return false
+		}
+	}
+	return true
 }
 
 // alone holds the calling codes that one country has to itself: most numbers

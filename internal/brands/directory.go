@@ -74,15 +74,5 @@ func (d *Directory) ByNumber(account, number string) (*Brand, bool) {
 	return b, ok
 }
 
-// HasAccount says whether any brand uses the Twilio account.
-func (d *Directory) HasAccount(account string) bool {
-	for _, b := range d.snap().list {
-		if b.Twilio.Account == account {
-			return true
-		}
-	}
-	return false
-}
-
 // Book is the brand's keyword book; nil for an unknown brand.
 func (d *Directory) Book(id string) *keywords.Book { return d.snap().books[id] }

@@ -192,6 +192,30 @@ func (b *Brand) Notice(id string) *Notice {
 	return nil
 }
 
+// Published finds a notice by "id/version", as evidence names it; nil when the
+// brand does not carry it any more.
+func (b *Brand) Published(name string) *Notice {
+	for i := range b.Notices {
+		if b.Notices[i].ID+"/"+b.Notices[i].Version == name {
+			return &b.Notices[i]
+		}
+	}
+	return nil
+}
+
+// Texts is the number or name that texts leave from when the person has not
+// texted one of the brand's numbers.
+func (b *Brand) Texts() string {
+	switch {
+	case b.Senders.SMS != "":
+		return b.Senders.SMS
+	case len(b.Numbers) > 0:
+		return b.Numbers[0].Number
+	default:
+		return b.Senders.Alpha
+	}
+}
+
 // Speaks picks the first of the wanted languages that the brand uses, or its first.
 func (b *Brand) Speaks(wanted ...string) string {
 	for _, w := range wanted {

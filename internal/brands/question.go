@@ -1,6 +1,8 @@
 package brands
 
 import (
+	"cmp"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,6 +18,7 @@ type Asking struct {
 	Channel    consent.Channel
 	Topic      consent.Topic
 	To         address.Address
+	From       string // number or name it leaves from; empty: the brand's default for the channel
 	Contact    string // "person" or "brand"
 	Program    string
 	Permission consent.Permission // of channel and topic, as it stands now
@@ -24,7 +27,7 @@ type Asking struct {
 	At         time.Time
 }
 
-// askAgain is how long one program's question keeps it from asking again (rules RP-2d, RP-3).
+// askAgain is how long a question about a permission keeps everybody from asking again (rules RP-2d, RP-3).
 const askAgain = 365 * 24 * time.Hour
 
 // Question gathers the facts the gateway holds into the question that policy answers.
@@ -48,17 +51,22 @@ func (b *Brand) Question(a Asking) policy.Question {
 		announced := pr.Announced
 		q.Announced = &announced
 	}
-	switch {
-	case a.Channel == consent.Email:
-		q.Sender = "email"
-	case len(b.Numbers) > 0 && len(b.Numbers[0].Number) < 8:
-		q.Sender = "shortcode"
-	case len(b.Numbers) > 0:
-		q.Sender = "longcode"
-	default:
-		q.Sender = "alpha"
-	}
+	q.Sender = senderKind(a.Channel, cmp.Or(a.From, b.Texts()))
 	return q
+}
+
+// senderKind is what policy calls a sender: a name, a long number, a short code.
+func senderKind(c consent.Channel, from string) string {
+	switch {
+	case c == consent.Email:
+		return "email"
+	case strings.HasPrefix(from, "+"):
+		return "longcode"
+	case from != "" && strings.Trim(from, "0123456789") == "":
+		return "shortcode"
+	default:
+		return "alpha"
+	}
 }
 
 // Jurisdiction is the country whose rules apply and how it was inferred: the

@@ -107,6 +107,7 @@ type Permission struct {
 	Since   time.Time `json:"since"`             // when this state began
 	Until   time.Time `json:"until,omitzero"`    // pending: the answer window's end
 	Program string    `json:"program,omitempty"` // the program that asked or collected
+	Notice  string    `json:"notice,omitempty"`  // id/version of the notice it was asked under
 	Event   string    `json:"event"`             // the evidence of the last change
 	AskedAt time.Time `json:"asked_at,omitzero"` // when a question was last put, whatever came of it
 }
@@ -171,6 +172,7 @@ type Act struct {
 	Take     []Key     // Choose only: what is taken back
 	Until    time.Time // Request: when the answer window closes
 	Program  string
+	Notice   string // Request, Choose: the notice shown
 	ByPerson bool   // Request: the person asked (optin_request); false: we asked (invitation)
 	Event    string // the evidence id
 }
@@ -206,6 +208,9 @@ func (r Record) After(a Act) ([]Change, error) {
 		if p.Program == "" {
 			p.Program = r[k].Program
 		}
+		if p.Notice == "" {
+			p.Notice = r[k].Notice
+		}
 		if p.AskedAt.IsZero() {
 			p.AskedAt = r[k].AskedAt
 		}
@@ -224,12 +229,12 @@ func (r Record) After(a Act) ([]Change, error) {
 			switch s := r.At(k, a.At).State; s {
 			case Granted:
 			case None, Expired, Pending:
-				set(k, Permission{State: Pending, Until: a.Until, Program: a.Program, AskedAt: a.At})
+				set(k, Permission{State: Pending, Until: a.Until, Program: a.Program, Notice: a.Notice, AskedAt: a.At})
 			case Refused, Withdrawn, Objected, Invalidated:
 				if !a.ByPerson {
 					return nil, fmt.Errorf("%s %s is %s: %w", k.Channel, k.Topic, s, ErrMayNotAsk)
 				}
-				set(k, Permission{State: Pending, Until: a.Until, Program: a.Program, AskedAt: a.At})
+				set(k, Permission{State: Pending, Until: a.Until, Program: a.Program, Notice: a.Notice, AskedAt: a.At})
 			}
 		}
 	case Confirm:
@@ -272,7 +277,7 @@ func (r Record) After(a Act) ([]Change, error) {
 		for _, k := range a.Keys {
 			if p, ok := r[k]; ok && p.State == Pending && r.At(k, a.At).State == Expired {
 				out = append(out, Change{Key: k, From: Pending, To: Permission{
-					State: Expired, Since: p.Until, Program: p.Program, AskedAt: p.AskedAt, Event: a.Event,
+					State: Expired, Since: p.Until, Program: p.Program, Notice: p.Notice, AskedAt: p.AskedAt, Event: a.Event,
 				}})
 			}
 		}
@@ -282,7 +287,7 @@ func (r Record) After(a Act) ([]Change, error) {
 				continue // a contradiction gives nothing
 			}
 			if r.At(k, a.At).State != Granted {
-				set(k, Permission{State: Granted, Basis: ByConsent, Grade: GradeA, Program: a.Program})
+				set(k, Permission{State: Granted, Basis: ByConsent, Grade: GradeA, Program: a.Program, Notice: a.Notice})
 			}
 		}
 		for _, k := range a.Take {

@@ -1,10 +1,14 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,12 +21,21 @@ import (
 )
 
 // The courier's times. A provider call that takes longer than callLimit is cut
-// off; an attempt that nobody settled within lease is unknown.
+// off; an attempt that nobody settled within lease is unknown. A passing refusal
+// is tried again ever later, at most every maxPause, until the message's time is
+// over: a short outage must not cost anybody a benefit or an answer.
 const (
-	callLimit = 20 * time.Second
-	lease     = 45 * time.Second
-	maxTries  = 8
+	callLimit  = 20 * time.Second
+	lease      = 45 * time.Second
+	maxPause   = 5 * time.Minute
+	holdFor    = 5 * time.Second // a follower whose leader has not left looks again after this
+	quietAfter = 2 * time.Second // a call under way is cut off when a withdrawal has waited this long
+	quietFor   = 5 * time.Second
 )
+
+// channels are the ways messages leave by, each carried on its own: a relay that
+// hangs must not hold up the answer to a STOP.
+var channels = []consent.Channel{consent.SMS, consent.Email}
 
 // Stopper learns that a provider holds an opt-out which never came as a text.
 type Stopper interface {
@@ -47,18 +60,35 @@ type Courier struct {
 	Workers int                                              // calls under way at a time; 16 when zero
 	Counted func(fate message.Fate, channel consent.Channel) // may be nil
 
+	// Alone says that no other instance writes to this database, so that its own
+	// calls are all the calls there are.
+	Alone bool
+
 	calls calls
-	wake  chan struct{}
+	wake  map[consent.Channel]chan struct{}
 	once  sync.Once
 }
 
-func (c *Courier) init() { c.once.Do(func() { c.wake = make(chan struct{}, 1) }) }
+func (c *Courier) init() {
+	c.once.Do(func() {
+		c.wake = map[consent.Channel]chan struct{}{}
+		for _, ch := range channels {
+			c.wake[ch] = make(chan struct{}, 1)
+		}
+	})
+}
 
 // Wake tells the courier that something may be due. It never blocks.
 func (c *Courier) Wake() {
 	c.init()
+	for _, ch := range channels {
+		c.wakeUp(ch)
+	}
+}
+
+func (c *Courier) wakeUp(ch consent.Channel) {
 	select {
-	case c.wake <- struct{}{}:
+	case c.wake[ch] <- struct{}{}:
 	default:
 	}
 }
@@ -66,15 +96,25 @@ func (c *Courier) Wake() {
 // Run carries messages until the context ends; calls under way are finished.
 func (c *Courier) Run(ctx context.Context) {
 	c.init()
+	var wg sync.WaitGroup
+	for _, ch := range channels {
+		wg.Go(func() { c.run(ctx, ch) })
+	}
+	wg.Wait()
+}
+
+func (c *Courier) run(ctx context.Context, ch consent.Channel) {
+	l := c.lane()
+	defer l.under.Wait()
 	for {
-		n, next, err := c.Step(ctx, 256)
+		n, next, err := c.start(ctx, ch, 256, l)
 		if ctx.Err() != nil {
 			return
 		}
 		pause := time.Second
 		switch {
 		case err != nil:
-			c.Log.Error("delivery: step failed", "error", err)
+			c.Log.Error("delivery: step failed", "channel", ch, "error", err)
 		case n > 0:
 			continue
 		case !next.IsZero():
@@ -85,50 +125,108 @@ func (c *Courier) Run(ctx context.Context) {
 		case <-ctx.Done():
 			timer.Stop()
 			return
-		case <-c.wake:
+		case <-c.wake[ch]:
 		case <-timer.C:
 		}
 		timer.Stop()
 	}
 }
 
-// Step carries up to n due messages and says how many it took in hand, and when
-// the next one is due. Attempts that nobody settled in time become unknown.
+// Step carries up to n due messages of each channel, waits for their calls, and
+// says how many it took in hand, and when the next one is due.
 func (c *Courier) Step(ctx context.Context, n int) (done int, next time.Time, err error) {
+	c.init()
+	for _, ch := range channels {
+		if ctx.Err() != nil {
+			break
+		}
+		l := c.lane()
+		d, at, e := c.start(ctx, ch, n, l)
+		l.under.Wait()
+		done, err = done+d, errors.Join(err, e, l.failed)
+		if next.IsZero() || !at.IsZero() && at.Before(next) {
+			next = at
+		}
+	}
+	return done, next, err
+}
+
+// lane is the calls of one channel: at most so many at a time, one at a time for
+// a person. A call that hangs holds up its own person and one place, nobody else.
+type lane struct {
+	slots chan struct{}
+	under sync.WaitGroup
+
+	mu     sync.Mutex
+	busy   map[string]bool // people with a call under way
+	failed error           // of calls, for Step
+}
+
+func (c *Courier) lane() *lane {
+	return &lane{slots: make(chan struct{}, cmp.Or(c.Workers, 16)), busy: map[string]bool{}}
+}
+
+// take claims a person for the caller; false when somebody has them.
+func (l *lane) take(person string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy[person] {
+		return false
+	}
+	l.busy[person] = true
+	return true
+}
+
+func (l *lane) leave(person string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.busy, person)
+	l.failed = errors.Join(l.failed, err)
+}
+
+// start takes due messages of a channel in hand and returns while their calls
+// are under way. Attempts that nobody settled in time become unknown.
+func (c *Courier) start(ctx context.Context, ch consent.Channel, n int, l *lane) (taken int, next time.Time, err error) {
 	now := c.Now().UTC()
 	if _, err := c.Queue.Overdue(ctx, now); err != nil {
 		return 0, time.Time{}, err
 	}
-	due, next, err := c.Queue.Due(ctx, now, n)
-	if err != nil || len(due) == 0 {
+	due, next, err := c.Queue.Due(ctx, ch, now, n)
+	if err != nil {
 		return 0, next, err
 	}
-	workers := c.Workers
-	if workers == 0 {
-		workers = 16
-	}
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	slots := make(chan struct{}, workers)
 	for _, group := range byPerson(due) {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
+		person := group[0].Person
+		if !l.take(person) {
+			continue
+		}
+		select {
+		case l.slots <- struct{}{}:
+		case <-ctx.Done():
+			l.leave(person, nil)
+			return taken, next, nil
+		}
+		taken += len(group)
+		l.under.Go(func() {
+			var failed error
 			// One person's messages leave in order.
 			for _, d := range group {
 				if ctx.Err() != nil {
-					return
+					break
 				}
 				if e := c.carry(ctx, d); e != nil {
-					mu.Lock()
-					err = errors.Join(err, e)
-					mu.Unlock()
+					failed = errors.Join(failed, e)
+					c.Log.Error("delivery: a message could not be carried", "message", d.ID, "error", e)
 				}
+			}
+			l.leave(person, failed)
+			<-l.slots
+			if failed == nil {
+				c.wakeUp(ch) // more may have come for this person meanwhile
 			}
 		})
 	}
-	wg.Wait()
-	return len(due), next, err
+	return taken, next, nil
 }
 
 // byPerson groups due messages by person, oldest first within and between groups.
@@ -150,28 +248,35 @@ func byPerson(due []Due) [][]Due {
 // carry takes one message through the door: screened again, the attempt written,
 // the call made once, the answer written.
 func (c *Courier) carry(ctx context.Context, d Due) error {
-	release := c.calls.enter(d.Person)
-	defer release()
-	now := c.Now().UTC()
-	out, ok, err := c.Queue.Begin(ctx, d.ID, rand.Text(), now, now.Add(lease), func(w Waiting) Ruling { return c.screen(w, now) })
-	if err != nil || !ok {
-		return err
-	}
 	// Shutting down must not cut a call that may have left already.
 	cctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
 	defer cancel()
+	release := c.calls.enter(d.Person, cancel)
+	defer release()
+	now := c.Now().UTC()
+	var w Waiting
+	out, ok, err := c.Queue.Begin(ctx, d.ID, rand.Text(), now, now.Add(lease), func(x Waiting) Ruling {
+		w = x
+		return c.screen(x, now)
+	})
+	if err != nil || !ok {
+		return err
+	}
+	if w.Kind == message.Service && w.Program != "" {
+		release() // a benefit comes whatever else is taken back; nobody waits for it
+	}
 	by, id := "", ""
 	sender, serr := c.Route.For(out)
 	if serr == nil {
 		by = sender.Name()
 		id, serr = sender.Send(cctx, out)
 	}
-	return c.settle(context.WithoutCancel(ctx), c.outcome(d.ID, by, id, serr))
+	return c.settle(context.WithoutCancel(ctx), c.outcome(w, by, id, serr))
 }
 
 // outcome turns a provider's answer into news: done, a definite no, or not known.
-func (c *Courier) outcome(id, by, providerID string, err error) Outcome {
-	o := Outcome{ID: id, At: c.Now().UTC(), FromCall: true, News: senders.News{Provider: by, ProviderID: providerID}}
+func (c *Courier) outcome(w Waiting, by, providerID string, err error) Outcome {
+	o := Outcome{ID: w.ID, At: c.Now().UTC(), FromCall: true, News: senders.News{Provider: by, ProviderID: providerID}}
 	var no *senders.Refusal
 	switch {
 	case err == nil:
@@ -180,11 +285,14 @@ func (c *Courier) outcome(id, by, providerID string, err error) Outcome {
 		o.News.Provider, o.News.ErrorCode, o.News.OptedOut, o.News.Dead = no.Provider, no.Code, no.OptedOut, no.Dead
 		o.News.Fate, o.Reason = message.Failed, no.Code+": "+no.Reason
 		if no.Again > 0 {
-			o.Retry = o.At.Add(no.Again)
+			pause := max(no.Again, min(no.Again<<min(w.Tries, 10), maxPause))
+			if o.Retry = o.At.Add(pause); !o.Retry.Before(w.Expires) {
+				o.Retry = time.Time{} // its time is over by then: this no is the last word
+			}
 		}
 	default:
 		o.News.Fate, o.Reason = message.Unknown, "nobody knows whether it left"
-		c.Log.Warn("delivery: the provider's answer is not known", "message", id, "error", err)
+		c.Log.Warn("delivery: the provider's answer is not known", "message", w.ID, "error", err)
 	}
 	return o
 }
@@ -237,8 +345,12 @@ func (c *Courier) screen(w Waiting, now time.Time) Ruling {
 	if !ok {
 		return Ruling{Fate: message.Denied, Decision: policy.Decision{Verdict: policy.Deny, Rule: "all-brand", Reason: "The brand is not in force.", Alternatives: []string{"none"}}}
 	}
-	if !now.Before(w.Expires) || w.Tries >= maxTries {
+	if !now.Before(w.Expires) {
 		return Ruling{Fate: message.TooLate, Decision: policy.Decision{Verdict: policy.Deny, Rule: "all-too-late", Reason: "Its time passed before it could leave.", Alternatives: []string{"none"}}}
+	}
+	if w.Follows == message.Queued || w.Follows == message.Sending {
+		// The benefit has not left yet, and the question must not come first.
+		return Ruling{Until: now.Add(holdFor), Decision: policy.Decision{Verdict: policy.Defer, Rule: "all-benefit-first", Reason: "The benefit it follows has not left yet.", Until: now.Add(holdFor)}}
 	}
 	topics := w.Topics
 	if len(topics) == 0 {
@@ -246,9 +358,9 @@ func (c *Courier) screen(w Waiting, now time.Time) Ruling {
 	}
 	var last policy.Decision
 	for _, t := range topics {
-		p := w.Record.At(consent.Key{Channel: w.Channel, Topic: t}, now)
+		p := w.Record.At(consent.Key{Channel: w.About, Topic: t}, now)
 		last = c.Policy.Decide(b.Question(brands.Asking{
-			Kind: w.Kind, Channel: w.Channel, Topic: t, To: w.Out.To, Contact: w.Contact, Program: w.Program,
+			Kind: w.Kind, Channel: w.Channel, Topic: t, To: w.Out.To, From: w.Out.From, Contact: w.Contact, Program: w.Program,
 			Permission: p, Suppressed: w.Suppressed, Own: p.State == consent.Pending && p.Event == w.Event, At: now,
 		}))
 		switch {
@@ -261,58 +373,94 @@ func (c *Courier) screen(w Waiting, now time.Time) Ruling {
 	return Ruling{Decision: last, Fate: message.Sending}
 }
 
-// Quiet waits until no call for the person is under way, so that whoever took a
-// permission back is told so only when nothing can start after it. It gives up
-// when the context ends or after three seconds: the withdrawal itself is durable.
-func (c *Courier) Quiet(ctx context.Context, person string) {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+// Quiet waits until no call for the person is under way, other than with a
+// benefit, so that whoever took a permission back is told so only when nothing
+// can start after it. A call of ours that takes long is cut off. Where other
+// instances share the database theirs are waited for too, as far as the outbox
+// shows them, and not for ever: what they have begun, they have begun before.
+func (c *Courier) Quiet(ctx context.Context, person string) error {
+	ctx, cancel := context.WithTimeout(ctx, quietFor)
 	defer cancel()
-	c.calls.wait(ctx, person)
+	if err := c.calls.wait(ctx, person); err != nil {
+		return err
+	}
+	if c.Alone {
+		return nil
+	}
+	since := c.Now().Add(-callLimit)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		busy, err := c.Queue.Calling(ctx, person, since)
+		if !busy || err != nil {
+			return nil //nolint:nilerr // the withdrawal is durable; only the look at the others failed
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // calls knows for whom a message is between the last screening and the
 // provider's answer.
 type calls struct {
 	mu  sync.Mutex
-	now map[string]*call
+	now map[string]map[*call]bool
 }
 
 type call struct {
-	n    int
-	done chan struct{}
+	cancel func()
+	done   chan struct{}
 }
 
-func (c *calls) enter(person string) (leave func()) {
+// enter notes a call for a person; leave may be called more than once.
+func (c *calls) enter(person string, cancel func()) (leave func()) {
+	k := &call{cancel: cancel, done: make(chan struct{})}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.now == nil {
-		c.now = map[string]*call{}
+		c.now = map[string]map[*call]bool{}
 	}
-	k := c.now[person]
-	if k == nil {
-		k = &call{done: make(chan struct{})}
-		c.now[person] = k
+	if c.now[person] == nil {
+		c.now[person] = map[*call]bool{}
 	}
-	k.n++
-	return func() {
+	c.now[person][k] = true
+	return sync.OnceFunc(func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		if k.n--; k.n == 0 {
+		if delete(c.now[person], k); len(c.now[person]) == 0 {
 			delete(c.now, person)
-			close(k.done)
 		}
-	}
+		close(k.done)
+	})
 }
 
-func (c *calls) wait(ctx context.Context, person string) {
+// wait waits for the calls under way at this moment, and cuts off those that
+// take longer than quietAfter.
+func (c *calls) wait(ctx context.Context, person string) error {
 	c.mu.Lock()
-	k := c.now[person]
+	under := slices.Collect(maps.Keys(c.now[person]))
 	c.mu.Unlock()
-	if k == nil {
-		return
+	if len(under) == 0 {
+		return nil
 	}
-	select {
-	case <-k.done:
-	case <-ctx.Done():
+	patience := time.NewTimer(quietAfter)
+	defer patience.Stop()
+	for _, k := range under {
+		for waiting := true; waiting; {
+			select {
+			case <-k.done:
+				waiting = false
+			case <-patience.C:
+				for _, k := range under {
+					k.cancel()
+				}
+			case <-ctx.Done():
+				return fmt.Errorf("delivery: a call to the provider does not end: %w", ctx.Err())
+			}
+		}
 	}
+	return nil
 }

@@ -22,6 +22,7 @@ import (
 func TestOutcomes(t *testing.T) {
 	busy := no(senders.Refusal{Code: "429", Reason: "too many requests", Again: 30 * time.Second})
 	yes := func(context.Context, message.Outgoing) (string, error) { return "SMdone", nil }
+	const atMost = -100 // calls to a provider that stays busy for four hours
 	for _, c := range []struct {
 		name   string
 		script []answer
@@ -34,7 +35,7 @@ func TestOutcomes(t *testing.T) {
 		{"nobody knows", []answer{silence}, message.Unknown, 1, "nobody knows whether it left"},
 		{"busy once", []answer{busy, yes}, message.Accepted, 2, "429: too many requests"},
 		{"busy, then lost", []answer{busy, silence, yes}, message.Unknown, 2, "nobody knows whether it left"},
-		{"busy for ever", slices.Repeat([]answer{busy}, 50), message.TooLate, 8, "429: too many requests"},
+		{"busy until its time is over", slices.Repeat([]answer{busy}, 200), message.Failed, atMost, "429: too many requests"},
 		{"an answer wrapped", []answer{func(context.Context, message.Outgoing) (string, error) {
 			return "", fmt.Errorf("twilio: %w", &senders.Refusal{Provider: "scripted", Code: "30007", Reason: "filtered"})
 		}}, message.Failed, 1, "30007: filtered"},
@@ -46,11 +47,13 @@ func TestOutcomes(t *testing.T) {
 			s.Counted = func(f message.Fate, ch consent.Channel) { counted[f]++ }
 			s.says(c.script...)
 			s.text(1, "AIUTO")
-			for range 60 {
+			for range 4 * 60 {
 				s.step()
-				s.wait(20 * time.Second)
+				s.wait(time.Minute)
 			}
-			if got := message.Fate(s.word(`SELECT fate FROM outbox`)); got != c.fate || len(s.seen()) != c.calls {
+			s.step()
+			calls := len(s.seen())
+			if got := message.Fate(s.word(`SELECT fate FROM outbox`)); got != c.fate || c.calls >= 0 && calls != c.calls || c.calls < 0 && (calls < 2 || calls > -c.calls) {
 				t.Errorf("%s after %d calls, want %s after %d", got, len(s.seen()), c.fate, c.calls)
 			}
 			if got := s.word(`SELECT COALESCE(error, '') FROM outbox`); got != c.error {
@@ -116,7 +119,7 @@ func TestShutdown(t *testing.T) {
 	})
 	s.text(1, "AIUTO")
 	s.text(1, "CARTA 99")
-	if _, _, err := s.Step(ctx, 10); err != nil {
+	if _, _, err := s.Step(ctx, 10); err != nil && !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	s.is("help=accepted code_bad=queued")
@@ -260,7 +263,7 @@ func TestNight(t *testing.T) {
 				if _, err := d.Act(consent.Act{Kind: consent.Choose, At: s.Now(), Keys: []consent.Key{offers}}); err != nil {
 					t.Error(err)
 				}
-				m := optin.Message{ID: "msg_1", Channel: consent.SMS, Kind: message.Marketing, Contact: "brand", Template: "offer",
+				m := optin.Message{ID: "msg_1", Channel: consent.SMS, About: consent.SMS, Kind: message.Marketing, Contact: "brand", Template: "offer",
 					Topics: []consent.Topic{consent.Offers}, Program: "offerte", Due: s.Now(), Expires: s.Now().Add(c.expires)}
 				m.Out.From, m.Out.To, m.Out.Text = "41430", phone(1), "-20%"
 				d.Messages = append(d.Messages, m)
@@ -397,7 +400,7 @@ func TestStopWaitsForTheCall(t *testing.T) {
 		over = true // seen by the STOP because it waits for this call
 		return "SM1", nil
 	})
-	s.text(1, "CARTA 123456")
+	s.text(1, "AIUTO")
 	go func() { defer ended.Done(); s.step() }()
 	<-inside
 	stopped := make(chan struct{})
@@ -418,7 +421,7 @@ func TestStopWaitsForTheCall(t *testing.T) {
 	<-stopped
 	ended.Wait()
 	s.step()
-	s.is("card_done=accepted invitation=canceled stopped=accepted")
+	s.is("help=accepted stopped=accepted")
 }
 
 // A carrier that holds an opt-out tells us by refusing: the person has withdrawn,
@@ -482,12 +485,12 @@ func (b *broken) at(what string) (before, after error) {
 	return before, after
 }
 
-func (b *broken) Due(ctx context.Context, now time.Time, n int) ([]delivery.Due, time.Time, error) {
+func (b *broken) Due(ctx context.Context, c consent.Channel, now time.Time, n int) ([]delivery.Due, time.Time, error) {
 	before, after := b.at("due")
 	if before != nil {
 		return nil, time.Time{}, before
 	}
-	due, next, err := b.Queue.Due(ctx, now, n)
+	due, next, err := b.Queue.Due(ctx, c, now, n)
 	return due, next, errors.Join(err, after)
 }
 

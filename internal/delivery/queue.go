@@ -15,9 +15,9 @@ import (
 
 // Queue is the outbox.
 type Queue interface {
-	// Due lists messages whose time has come, oldest first, and says when the
-	// next one is due (zero: none waits). It locks nothing.
-	Due(ctx context.Context, now time.Time, n int) (due []Due, next time.Time, err error)
+	// Due lists messages of a channel whose time has come, oldest first, and says
+	// when the next one is due (zero: none waits). It locks nothing.
+	Due(ctx context.Context, c consent.Channel, now time.Time, n int) (due []Due, next time.Time, err error)
 
 	// Begin reads the message and its person under a lock and asks screen what to
 	// do. Go: the attempt is committed as sending, with the token and a lease; the
@@ -30,6 +30,10 @@ type Queue interface {
 	// When the message is reported sent, those that follow it become due.
 	Settle(ctx context.Context, o Outcome) (Settled, error)
 
+	// Calling reports whether an attempt to write to the person, other than with
+	// a benefit, has begun since and is not settled, at any instance.
+	Calling(ctx context.Context, person string, since time.Time) (bool, error)
+
 	// Overdue turns attempts whose lease ran out into unknown and says how many.
 	Overdue(ctx context.Context, now time.Time) (int, error)
 }
@@ -40,7 +44,9 @@ type Due struct{ ID, Brand, Person string }
 // Waiting is a message at the door with everything the last screening needs.
 type Waiting struct {
 	ID, Brand, Person, Event, Template, Program string
-	Channel                                     consent.Channel
+	Channel                                     consent.Channel // it travels on
+	About                                       consent.Channel // it asks about; the same but for a question by text about calls
+	Follows                                     message.Fate    // of the message it must not overtake; empty: none
 	Kind                                        message.Kind
 	Contact                                     string
 	Topics                                      []consent.Topic

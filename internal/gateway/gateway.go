@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -95,7 +96,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	}
 	g := &Gateway{Store: st, keys: keys, opts: o, log: o.Log, Brands: &brands.Directory{}, Hub: &trace.Hub{}, sequencers: map[string]*ledger.Sequencer{}}
 	if err := g.wire(ctx); err != nil {
-		return nil, errors.Join(err, st.Close())
+		return nil, errors.Join(err, g.Close())
 	}
 	return g, nil
 }
@@ -125,7 +126,7 @@ func (g *Gateway) wire(ctx context.Context) error {
 		return err
 	}
 	g.Courier = &delivery.Courier{
-		Queue: g.Store, Route: router, Policy: book, Brands: g.Brands, Now: now, Log: g.log, Trace: g.Hub,
+		Queue: g.Store, Alone: strings.HasPrefix(c.Database, "sqlite:"), Route: router, Policy: book, Brands: g.Brands, Now: now, Log: g.log, Trace: g.Hub,
 		Counted: func(f message.Fate, ch consent.Channel) {
 			g.metrics.Messages.WithLabelValues(string(ch), string(f)).Inc()
 		},
@@ -158,11 +159,7 @@ func (g *Gateway) senders() (senders.Router, error) {
 	if m := c.Senders.SMTP; m != nil {
 		cfg := smtp.Config{Host: m.Host, Port: m.Port, Username: m.Username, Password: m.Password, TLS: m.TLS, FromDomain: m.FromDomain, DKIMSelector: m.DKIMSelector}
 		if cfg.FromDomain == "" {
-			for _, b := range g.Brands.All() {
-				if _, domain, ok := strings.Cut(b.Senders.Email, "@"); ok {
-					cfg.FromDomain = domain
-				}
-			}
+			cfg.FromDomain = g.mailDomain()
 		}
 		if m.DKIMKeyFile != "" {
 			key, err := os.ReadFile(m.DKIMKeyFile)
@@ -179,6 +176,27 @@ func (g *Gateway) senders() (senders.Router, error) {
 		r.Email = client
 	}
 	return r, nil
+}
+
+// mailDomain is where mail comes from when the configuration does not say: the
+// one domain that all brands write from, else the host of the public URL.
+func (g *Gateway) mailDomain() string {
+	domains := map[string]bool{}
+	for _, b := range g.Brands.All() {
+		if _, domain, ok := strings.Cut(b.Senders.Email, "@"); ok {
+			domains[domain] = true
+		}
+	}
+	if len(domains) == 1 {
+		for d := range domains {
+			return d
+		}
+	}
+	u, err := url.Parse(g.opts.Config.PublicURL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
 }
 
 func (g *Gateway) serveHTTP(book *policy.Book, registry *prometheus.Registry) error {
@@ -319,20 +337,20 @@ func (g *Gateway) verifierKey(brand string) string {
 }
 
 // Sequence gives a place to every event that waits for one, up to a bound.
-func (g *Gateway) Sequence(ctx context.Context) (int, error) {
+func (g *Gateway) Sequence(ctx context.Context) (total int, failed error) {
 	g.mu.Lock()
 	seqs := make([]*ledger.Sequencer, 0, len(g.sequencers))
 	for _, s := range g.sequencers {
 		seqs = append(seqs, s)
 	}
 	g.mu.Unlock()
-	total := 0
 	for _, s := range seqs {
 		for range 8 {
 			n, err := s.Step(ctx)
 			total += n
-			if err != nil {
-				return total, err
+			if err != nil { // one brand's log must not hold up the others
+				failed = errors.Join(failed, fmt.Errorf("brand %s: %w", s.Brand, err))
+				break
 			}
 			if n > 0 {
 				g.placed(ctx, s.Brand, n)
@@ -342,7 +360,7 @@ func (g *Gateway) Sequence(ctx context.Context) (int, error) {
 			}
 		}
 	}
-	return total, nil
+	return total, failed
 }
 
 // placed tells the trace and the metrics where the log stands, and which n

@@ -1,8 +1,8 @@
 package optin
 
 import (
+	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -26,7 +26,7 @@ func (d *Desk) Choose(ctx context.Context, secret string, c Choice, p Press) (Ch
 	}
 	var out Chosen
 	var start []Joining
-	event, _, err := d.perform(ctx, Cause{Brand: b.ID, Source: "prefs", Ref: p.Nonce}, Who{Person: t.Person}, func(dr *Draft) (*scene, error) {
+	event, fresh, err := d.perform(ctx, Cause{Brand: b.ID, Source: "prefs", Ref: p.Nonce}, Who{Person: t.Person}, func(dr *Draft) (*scene, error) {
 		s, err := d.opened(t, b, dr, p, "preference_link")
 		if err != nil {
 			return nil, err
@@ -44,8 +44,15 @@ func (d *Desk) Choose(ctx context.Context, secret string, c Choice, p Press) (Ch
 		return Chosen{}, err
 	}
 	out.Event = event
+	if !fresh && !c.StopAll {
+		// The first press may have ended before the other addresses were asked; their
+		// requests have causes of their own, so asking again is harmless.
+		if start, err = d.elsewhereAgain(ctx, t, b, c); err != nil {
+			return out, err
+		}
+	}
 	for i, j := range start {
-		j.Brand, j.Press, j.Method = b, p, "preference_link"
+		j.Brand, j.Press, j.Method, j.Point = b, p, "preference_link", "/p/"
 		j.Press.Nonce = fmt.Sprintf("%s/%d", p.Nonce, i)
 		if _, err := d.Join(ctx, j); err != nil {
 			return out, err
@@ -55,26 +62,49 @@ func (d *Desk) Choose(ctx context.Context, secret string, c Choice, p Press) (Ch
 	return out, nil
 }
 
-// choose applies the matrix and the settings; joins are what has to be confirmed elsewhere.
-func (s *scene) choose(c Choice) (cs []consent.Change, joins []Joining, err error) {
-	var give, take []consent.Key
-	elsewhere := map[consent.Channel][]consent.Topic{}
+// elsewhereAgain works out once more what a choice asks of other addresses.
+func (d *Desk) elsewhereAgain(ctx context.Context, t Token, b *brands.Brand, c Choice) ([]Joining, error) {
+	dr, err := d.Store.Person(ctx, b.ID, Who{Person: t.Person})
+	if err != nil {
+		return nil, err
+	}
+	s := &scene{Desk: d, b: b, dr: dr, now: d.Now().UTC(), lang: b.Speaks(c.Prefs.Language, dr.Facts.Language)}
+	for _, h := range dr.Addresses {
+		if bytes.Equal(h.Index, t.Index) {
+			s.to = h.Address
+		}
+	}
+	_, _, want := s.sort(c)
+	return s.elsewhere(c, want), nil
+}
+
+// sort says what a choice gives and takes here, and what it wants elsewhere: the
+// link proves the address it was delivered to, and no other.
+func (s *scene) sort(c Choice) (give, take []consent.Key, elsewhere map[consent.Channel][]consent.Topic) {
+	elsewhere = map[consent.Channel][]consent.Topic{}
 	for _, ch := range consent.Channels {
 		for _, topic := range s.b.AllTopics() {
 			k := consent.Key{Channel: ch, Topic: topic}
 			want, shown := c.Want[k]
-			has := s.dr.Record.At(k, s.now).State == consent.Granted
+			state := s.dr.Record.At(k, s.now).State
+			has := state == consent.Granted
 			switch {
 			case !shown:
-			case !want && (has || s.dr.Record.At(k, s.now).State == consent.Pending):
+			case !want && (has || state == consent.Pending):
 				take = append(take, k)
-			case want && !has && kindOf(ch) == s.dr.Token.Address.Kind():
+			case want && !has && kindOf(ch) == s.to.Kind():
 				give = append(give, k)
 			case want && !has:
 				elsewhere[ch] = append(elsewhere[ch], topic)
 			}
 		}
 	}
+	return give, take, elsewhere
+}
+
+// choose applies the matrix and the settings; joins are what has to be confirmed elsewhere.
+func (s *scene) choose(c Choice) (cs []consent.Change, joins []Joining, err error) {
+	give, take, elsewhere := s.sort(c)
 	cs, err = s.dr.Act(consent.Act{Kind: consent.Choose, At: s.now, Keys: give, Take: take})
 	if err != nil {
 		return nil, nil, err
@@ -181,10 +211,9 @@ func (d *Desk) SendLink(ctx context.Context, b *brands.Brand, a address.Address,
 	if err != nil {
 		return err
 	}
-	// One link an address and hour, however often the form is posted.
-	hour := d.Now().UTC().Format("2006-01-02T15")
-	sum := sha256.Sum256([]byte(a.Index() + hour))
-	_, _, err = d.perform(ctx, Cause{Brand: b.ID, Source: "send-link", Ref: hexOf(sum[:16])}, Who{Person: person}, func(dr *Draft) (*scene, error) {
+	// One link a person, kind of address and hour, however often the form is posted.
+	ref := person + "/" + string(a.Kind()) + "@" + d.Now().UTC().Format("2006-01-02T15")
+	_, _, err = d.perform(ctx, Cause{Brand: b.ID, Source: "send-link", Ref: ref}, Who{Person: person}, func(dr *Draft) (*scene, error) {
 		c := consent.SMS
 		if a.Kind() == address.Email {
 			c = consent.Email
@@ -192,7 +221,7 @@ func (d *Desk) SendLink(ctx context.Context, b *brands.Brand, a address.Address,
 		s := d.begin(b, dr, a, c, b.Speaks(dr.Facts.Language, spoken[a.Region()]))
 		s.pressed(p, "web_form")
 		dr.Event.Point = "/prefs/" + b.ID
-		s.from = s.defaultNumber()
+		s.from = s.b.Texts()
 		return s, s.sendLink(c)
 	})
 	return err
@@ -202,6 +231,6 @@ func (s *scene) sendLink(c consent.Channel) error {
 	if c == consent.Email {
 		return s.mail(Message{Kind: message.Service}, "prefs_link", s.linkMail(""))
 	}
-	s.from = s.defaultNumber()
+	s.from = s.b.Texts()
 	return s.service("prefs_link", map[string]string{"link": s.b.Links(s.Public) + "/p/" + s.link(ForPrefs, consent.SMS, linkLife)})
 }

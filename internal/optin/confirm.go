@@ -51,7 +51,7 @@ func (d *Desk) opened(t Token, b *brands.Brand, dr *Draft, p Press, method strin
 	s.pressed(p, method)
 	s.dr.Event.IdentityLevel = "address_proven" // the link reached nobody but the holder of the address
 	dr.Prove = append(dr.Prove, to)
-	s.from = s.defaultNumber()
+	s.from = s.b.Texts()
 	return s, nil
 }
 
@@ -103,7 +103,7 @@ func (s *scene) confirm(t Token) error {
 		return consent.ErrNothingPending
 	}
 	e := s.dr.Event
-	s.program(s.b.Program(asked.Program))
+	s.answers(asked)
 	e.Type, e.Point = consent.Confirm, "/c/"
 	e.OptIn = &consent.OptIn{Request: t.Event, RequestedAt: asked.Since, ConfirmedAt: s.now, Act: "post", Expires: asked.Until}
 	if q := s.question(t.Event); q != nil {
@@ -177,7 +177,7 @@ func (d *Desk) NotMe(ctx context.Context, secret string, p Press) (View, error) 
 			s.changed(cs)
 			return s, err
 		}
-		s.program(b.Program(asked.Program))
+		s.answers(asked)
 		dr.Event.Type = consent.Decline
 		cs, err := dr.Act(consent.Act{Kind: consent.Decline, At: s.now, Keys: keys})
 		if err != nil {
@@ -235,8 +235,8 @@ func (d *Desk) viewQuestion(ctx context.Context, v *View, t Token) error {
 			v.Program = v.Brand.Program(c.To.Program)
 		}
 	}
-	if v.Program != nil {
-		v.Notice = v.Brand.Notice(v.Program.Notice)
+	if n := v.Brand.Published(request.Notice); n != nil {
+		v.Notice = n // the one that was shown, not the one in force now
 	}
 	open, asked := openKeys(v.Record, t, d.Now())
 	if v.Open = len(open) > 0; v.Open {

@@ -39,9 +39,10 @@ const (
 )
 
 // Quieter waits until no provider call for a person is under way, so that a
-// STOP is acknowledged only when nothing can start after it.
+// STOP is acknowledged only when nothing can start after it. An error means that
+// one still is: the withdrawal is durable, and must not be acknowledged yet.
 type Quieter interface {
-	Quiet(ctx context.Context, person string)
+	Quiet(ctx context.Context, person string) error
 }
 
 // Desk is where people's acts arrive. Its fields are set once, before use.
@@ -63,16 +64,14 @@ type Desk struct {
 // scene is one act being carried out: the desk, the brand and the draft at hand.
 type scene struct {
 	*Desk
-	b    *brands.Brand
-	dr   *Draft
-	now  time.Time
-	to   address.Address // whose act it is
-	lang string
-	from string // SMS: the number to answer from
-	// opened says who opened the exchange: "person" for everything that answers one.
-	opened string
-	steps  []trace.Step
-	quiet  bool // the act took something back: wait for calls under way
+	b     *brands.Brand
+	dr    *Draft
+	now   time.Time
+	to    address.Address // whose act it is
+	lang  string
+	from  string // SMS: the number to answer from
+	steps []trace.Step
+	quiet bool // the act took something back: wait for calls under way
 }
 
 // begin fills in the evidence that every act has in common.
@@ -91,17 +90,26 @@ func (d *Desk) begin(b *brands.Brand, dr *Draft, to address.Address, channel con
 		e.MinimumAge = 18
 	}
 	e.OpenedBy = "person"
-	return &scene{Desk: d, b: b, dr: dr, now: now, to: to, lang: lang, opened: "person"}
+	return &scene{Desk: d, b: b, dr: dr, now: now, to: to, lang: lang}
 }
 
-// program ties the evidence to a program: its artefact and the notice in force.
+// program ties a request to a program: its artefact and the notice in force.
 func (s *scene) program(p *brands.Program) {
 	if p == nil {
 		return
 	}
 	s.dr.Event.Program, s.dr.Event.Artefact = p.ID, p.Artefact
-	if n := s.b.Notice(p.Notice); n != nil && s.dr.Event.Notice == "" {
+	if n := s.b.Notice(p.Notice); n != nil {
 		s.dr.Event.Notice = n.ID + "/" + n.Version
+	}
+}
+
+// answers ties an answer to what was asked: the program, and the notice of then,
+// for another may be in force by now.
+func (s *scene) answers(asked consent.Permission) {
+	s.dr.Event.Notice = asked.Notice
+	if p := s.b.Program(asked.Program); p != nil {
+		s.dr.Event.Program, s.dr.Event.Artefact = p.ID, p.Artefact
 	}
 }
 
@@ -118,13 +126,42 @@ func (s *scene) noticeURL(program string) string {
 	return s.b.Links(s.Public) + "/n/" + s.b.ID + "/" + n.ID + "/" + n.Version
 }
 
+// hush waits for calls under way; where one does not end, nobody may be told yet.
+func (d *Desk) hush(ctx context.Context, person string) error {
+	if d.Quieter == nil {
+		return nil
+	}
+	if err := d.Quieter.Quiet(ctx, person); err != nil {
+		return fmt.Errorf("optin: %w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// quietAgain: a repeat of what took something back is acknowledged no sooner
+// than the first time.
+func (d *Desk) quietAgain(ctx context.Context, brand, event string) error {
+	if d.Quieter == nil {
+		return nil
+	}
+	e, err := d.Store.Event(ctx, brand, event)
+	if err != nil {
+		return err
+	}
+	switch e.Type {
+	case consent.Withdraw, consent.Decline, consent.Choose:
+		return d.hush(ctx, e.Person)
+	default:
+		return nil
+	}
+}
+
 // ask puts one question to policy.
 func (s *scene) ask(kind message.Kind, channel consent.Channel, topic consent.Topic, to address.Address, program string) policy.Decision {
 	if topic == "" {
 		topic = consent.Info // a service message is about no topic; every question needs one
 	}
 	return s.Policy.Decide(s.b.Question(brands.Asking{
-		Kind: kind, Channel: channel, Topic: topic, To: to, Contact: s.opened, Program: program,
+		Kind: kind, Channel: channel, Topic: topic, To: to, From: s.from, Contact: "person", Program: program,
 		Permission: s.dr.Record.At(consent.Key{Channel: channel, Topic: topic}, s.now),
 		Suppressed: s.dr.Suppressed[channel], At: s.now,
 	}))
@@ -156,7 +193,10 @@ func (s *scene) permitted(kind message.Kind, channel consent.Channel, topics []c
 // queue puts a finished message into the draft.
 func (s *scene) queue(m Message) string {
 	m.ID = newID("msg_")
-	m.Contact = s.opened
+	m.Contact = "person" // every message of the desk answers something the person did
+	if m.About == "" {
+		m.About = m.Channel
+	}
 	if m.Due.IsZero() {
 		m.Due = s.now
 	}
@@ -300,11 +340,16 @@ func (d *Desk) perform(ctx context.Context, cause Cause, who Who, act func(*Draf
 		last = s
 		return err
 	})
-	if err != nil || last == nil || !fresh {
+	if err != nil {
 		return event, fresh, err
 	}
-	if last.quiet && d.Quieter != nil {
-		d.Quieter.Quiet(ctx, last.dr.Person)
+	if !fresh {
+		return event, false, d.quietAgain(ctx, cause.Brand, event)
+	}
+	if last.quiet {
+		if err := d.hush(ctx, last.dr.Person); err != nil {
+			return event, fresh, err
+		}
 	}
 	if d.Wake != nil && (len(last.dr.Messages) > 0 || len(last.dr.Release) > 0) {
 		d.Wake()

@@ -79,7 +79,7 @@ type Facts struct {
 	Prefs    Preferences `json:"prefs,omitzero"`
 }
 
-// Waiting is a message of the person that has not left yet.
+// Waiting is a message of the person that has not been taken by a provider yet.
 type Waiting struct {
 	ID      string
 	Event   string
@@ -89,6 +89,9 @@ type Waiting struct {
 	Program string // set on a service message that is a program's benefit
 	// Text names what it says, as the catalogue does.
 	Text string
+	// Calling: an attempt is under way. It cannot be called back any more, but what
+	// is cancelled now is not tried again.
+	Calling bool
 }
 
 // Question is the newest message that carried an open question.
@@ -123,7 +126,8 @@ type TrailEvent struct {
 // Message is one outgoing message on its way into the outbox.
 type Message struct {
 	ID       string
-	Channel  consent.Channel
+	Channel  consent.Channel // it travels on
+	About    consent.Channel // it asks about; Channel when empty
 	Kind     message.Kind
 	Contact  string // "person" or "brand": who opened the exchange
 	Template string
@@ -219,7 +223,7 @@ func (d *Draft) CancelReplies(channels ...consent.Channel) {
 	for _, w := range d.Waiting {
 		benefit, ack := w.Program != "", w.Text == "stopped" || w.Text == "stopped_all"
 		if w.Kind == message.Service && slices.Contains(channels, w.Channel) && !benefit && !ack {
-			d.take(w.ID)
+			d.take(w)
 		}
 	}
 }
@@ -227,14 +231,17 @@ func (d *Draft) CancelReplies(channels ...consent.Channel) {
 func (d *Draft) cancel(which func(Waiting) bool) {
 	for _, w := range d.Waiting {
 		if w.Kind != message.Service && which(w) {
-			d.take(w.ID)
+			d.take(w)
 		}
 	}
 }
 
-func (d *Draft) take(id string) {
-	if !slices.Contains(d.Cancel, id) {
-		d.Cancel = append(d.Cancel, id)
-		d.Event.Canceled = append(d.Event.Canceled, id)
+func (d *Draft) take(w Waiting) {
+	if slices.Contains(d.Cancel, w.ID) {
+		return
+	}
+	d.Cancel = append(d.Cancel, w.ID)
+	if !w.Calling {
+		d.Event.Canceled = append(d.Event.Canceled, w.ID)
 	}
 }

@@ -49,13 +49,15 @@ func (d *Desk) Join(ctx context.Context, j Joining) (event string, err error) {
 		s.pressed(j.Press, j.Method)
 		e := dr.Event
 		e.Wording = j.Wording
+		maps.Copy(e.Proof, prefixed("form.", j.Form))
+		e.Point = j.Point
+		if j.Method == "web_form" { // our own form: we know how it asks
+			e.Terms = &consent.Terms{SeparateFromTerms: true, NotConditional: true}
+		}
+		s.program(p)
 		if p != nil && j.Notice != "" {
 			e.Notice = p.Notice + "/" + j.Notice
 		}
-		maps.Copy(e.Proof, prefixed("form.", j.Form))
-		e.Point = "/j/" + b.ID + "/" + j.Program
-		e.Terms = &consent.Terms{SeparateFromTerms: true, NotConditional: true}
-		s.program(p)
 		if dr.New {
 			dr.Facts.Language, dr.FactsNew = lang, true
 		}
@@ -103,7 +105,7 @@ func (s *scene) joinByForm(j Joining) error {
 	}
 	s.dr.CancelQuestions(j.Channel)
 	s.dr.Event.Type = consent.Request
-	cs, err := s.dr.Act(consent.Act{Kind: consent.Request, At: s.now, Keys: keysOf(j.Channel, allowed), Until: s.now.Add(window), Program: j.Program, ByPerson: true})
+	cs, err := s.dr.Act(consent.Act{Kind: consent.Request, At: s.now, Keys: keysOf(j.Channel, allowed), Until: s.now.Add(window), Program: j.Program, Notice: s.dr.Event.Notice, ByPerson: true})
 	if err != nil {
 		return err
 	}
@@ -122,24 +124,14 @@ func (s *scene) joinByForm(j Joining) error {
 			NoticeURL: s.noticeURL(j.Program),
 		})
 	}
-	s.from = s.defaultNumber()
+	s.from = s.b.Texts()
 	name := "optin_request"
+	m.About = j.Channel
 	if j.Channel == consent.Call {
 		name = "optin_request_call" // asked, and answered, on the telephone it is about
 	}
 	_, err = s.sms(m, name, s.questionValues(allowed, j.Program))
 	return err
-}
-
-// defaultNumber is the number that texts leave from when the person has not texted.
-func (s *scene) defaultNumber() string {
-	if s.b.Senders.SMS != "" {
-		return s.b.Senders.SMS
-	}
-	if len(s.b.Numbers) > 0 {
-		return s.b.Numbers[0].Number
-	}
-	return s.b.Senders.Alpha
 }
 
 // named is what a program is called in a language.

@@ -67,7 +67,8 @@ type Joining struct {
 	Notice   string            // version shown; empty: the one in force
 	Form     map[string]string // as submitted, or the API's "form" object: evidence
 	Wording  string            // the words beside the box, as shown
-	Method   string            // collection_method of the evidence: web_form, api, till
+	Method   string            // collection_method of the evidence: web_form, api, preference_link
+	Point    string            // collection_point: the path that was posted to
 	Press    Press
 }
 

@@ -13,7 +13,6 @@ import (
 	"placet/internal/consent"
 	"placet/internal/keywords"
 	"placet/internal/message"
-	"placet/internal/redeem"
 	"placet/internal/trace"
 	"placet/templates"
 )
@@ -65,6 +64,10 @@ func (d *Desk) hear(t Text, r keywords.Reading, dr *Draft, patient bool) (*scene
 	e.Words, e.Intent, e.Rule = t.Body, string(r.Intent), r.Rule
 	e.IdentityLevel = "address_proven" // the network vouches for the number
 	e.Proof = maps.Clone(t.Raw)
+	if e.Proof == nil {
+		e.Proof = map[string]string{}
+	}
+	e.Proof["provider"] = t.Provider
 	e.Withdrawn = "text STOP to " + t.To + " or the preference link"
 	dr.Prove = append(dr.Prove, t.From)
 	if lang != dr.Facts.Language && r.Lang != "" {
@@ -115,7 +118,7 @@ func (s *scene) redeem(r keywords.Reading) error {
 	s.dr.Event.Benefit = benefit
 	name, v := p.Benefit+"_done", map[string]string{"code": r.Code, "venue": r.Code}
 	if p.Benefit != "wifi" {
-		switch code, ok := (redeem.Rule{Check: p.Codes.Check, Issued: p.Codes.Issued}).Accept(r.Code); {
+		switch code, ok := p.CodeRule().Accept(r.Code); {
 		case r.Code == "":
 			benefit.Outcome = "no_code"
 			name, v = p.Benefit+"_ask_code", map[string]string{"word": s.word(p)}
@@ -124,9 +127,6 @@ func (s *scene) redeem(r keywords.Reading) error {
 			name, v = "code_bad", map[string]string{"code": r.Code}
 		default:
 			benefit.Code, v["code"] = code, code
-			if p.Benefit == "card" {
-				s.dr.Event.IdentityLevel = "card_matched"
-			}
 		}
 	}
 	s.step(trace.Benefit, fmt.Sprintf("%s: %s", p.ID, benefit.Outcome), map[string]any{"program": p.ID, "outcome": benefit.Outcome})
@@ -146,13 +146,12 @@ func (s *scene) redeem(r keywords.Reading) error {
 // invite asks for the permission in a message of its own, inside the contact
 // that the person has just started (rule RP-2d).
 func (s *scene) invite(p *brands.Program, follows string) error {
-	to := s.dr.Addresses[0].Address
-	topics, verdict := s.permitted(message.Invitation, consent.SMS, p.Asks(s.b), to, p.ID)
+	topics, verdict := s.permitted(message.Invitation, consent.SMS, p.Asks(s.b), s.to, p.ID)
 	if len(topics) == 0 {
 		return nil
 	}
 	s.dr.Event.Type, s.dr.Event.OpenedBy = consent.Request, "brand"
-	cs, err := s.dr.Act(consent.Act{Kind: consent.Request, At: s.now, Keys: keysOf(consent.SMS, topics), Until: s.now.Add(smsWindow), Program: p.ID})
+	cs, err := s.dr.Act(consent.Act{Kind: consent.Request, At: s.now, Keys: keysOf(consent.SMS, topics), Until: s.now.Add(smsWindow), Program: p.ID, Notice: s.dr.Event.Notice})
 	if err != nil {
 		return err
 	}
@@ -188,14 +187,13 @@ func (s *scene) joinByText(program string, topics []consent.Topic) error {
 	if len(open) == 0 {
 		return s.service("already", nil)
 	}
-	to := s.dr.Addresses[0].Address
-	allowed, verdict := s.permitted(message.OptinRequest, consent.SMS, open, to, program)
+	allowed, verdict := s.permitted(message.OptinRequest, consent.SMS, open, s.to, program)
 	if len(allowed) == 0 {
 		return nil
 	}
 	s.dr.CancelQuestions(consent.SMS) // an older one must not arrive after this one
 	s.dr.Event.Type = consent.Request
-	cs, err := s.dr.Act(consent.Act{Kind: consent.Request, At: s.now, Keys: keysOf(consent.SMS, allowed), Until: s.now.Add(smsWindow), Program: program, ByPerson: true})
+	cs, err := s.dr.Act(consent.Act{Kind: consent.Request, At: s.now, Keys: keysOf(consent.SMS, allowed), Until: s.now.Add(smsWindow), Program: program, Notice: s.dr.Event.Notice, ByPerson: true})
 	if err != nil {
 		return err
 	}
@@ -225,7 +223,7 @@ func (s *scene) yes(patient bool) error {
 	}
 	q := s.question(asked.Event)
 	switch {
-	case q == nil || q.Fate == message.Denied || q.Fate == message.Canceled || q.Fate == message.TooLate || q.Fate == message.Failed:
+	case q == nil, q.Fate == message.Denied, q.Fate == message.Canceled, q.Fate == message.TooLate, q.Fate == message.Failed, q.Fate == message.Undelivered:
 		// It was never put: what was not asked cannot be answered, but it can be asked now.
 		return s.joinByText(asked.Program, topicsOf(keys))
 	case q.Fate == message.Queued:
@@ -234,8 +232,13 @@ func (s *scene) yes(patient bool) error {
 		}
 		s.dr.Release = append(s.dr.Release, q.ID)
 		return nil
+	case q.Fate == message.Sending:
+		if patient {
+			return errCrossing
+		}
+		return nil // nobody knows yet whether it was put
 	}
-	s.program(s.b.Program(asked.Program))
+	s.answers(asked)
 	s.dr.Event.Type = consent.Confirm
 	s.dr.Event.OptIn = &consent.OptIn{
 		Request: asked.Event, RequestedAt: asked.Since, Message: q.ID, SentAt: q.Begun, ConfirmedAt: s.now, Act: "sms_reply", Expires: asked.Until,
@@ -298,7 +301,7 @@ func (s *scene) no() error {
 	if len(keys) == 0 {
 		return s.stop(keywords.Reading{Intent: keywords.Stop, Scope: keywords.ScopeChannel})
 	}
-	s.program(s.b.Program(asked.Program))
+	s.answers(asked)
 	s.dr.Event.Type = consent.Decline
 	s.dr.Event.OptIn = &consent.OptIn{Request: asked.Event, RequestedAt: asked.Since, Act: "sms_reply"}
 	cs, err := s.dr.Act(consent.Act{Kind: consent.Decline, At: s.now, Keys: keys})

@@ -10,13 +10,12 @@ import (
 
 // Sweep writes down the silence of up to n people whose question's window has
 // closed, and says how many. Silence is expired, never refused.
-func (d *Desk) Sweep(ctx context.Context, n int) (int, error) {
+func (d *Desk) Sweep(ctx context.Context, n int) (done int, failed error) {
 	now := d.Now().UTC()
 	lapsed, err := d.Store.Lapsed(ctx, now, n)
 	if err != nil {
 		return 0, err
 	}
-	done := 0
 	for _, ref := range lapsed {
 		b, ok := d.Brands.ByID(ref.Brand)
 		if !ok {
@@ -51,10 +50,10 @@ func (d *Desk) Sweep(ctx context.Context, n int) (int, error) {
 			done++
 		case errors.Is(err, consent.ErrNothingPending), errors.Is(err, ErrNobody):
 		default:
-			return done, err
+			failed = errors.Join(failed, err) // the others' silence counts too
 		}
 	}
-	return done, nil
+	return done, failed
 }
 
 // CarrierStop records that a provider holds an opt-out of the person that never

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/binary"
@@ -34,10 +36,10 @@ func personQueries(which string) personSQL {
 		person: `SELECT id, key, facts FROM persons WHERE id = ` + which + ` /*FOR UPDATE*/`,
 		addresses: `SELECT kind, sealed, proven_at, bidx FROM addresses
 			WHERE person = ` + which,
-		permissions: `SELECT channel, topic, state, basis, grade, since, until, program, event, asked_at FROM permissions
+		permissions: `SELECT channel, topic, state, basis, grade, since, until, program, notice, event, asked_at FROM permissions
 			WHERE person = ` + which,
 		outbox: `SELECT id, event, channel, kind, contact, program, template, fate, due_at, begun_at FROM outbox
-			WHERE person = ` + which + ` AND (fate = 'queued' OR kind <> 'service') ORDER BY id DESC`,
+			WHERE person = ` + which + ` AND (fate IN ('queued', 'sending') OR kind IN ('invitation', 'optin_request', 'repermission')) ORDER BY id DESC`,
 	}
 }
 
@@ -120,8 +122,8 @@ func (l *loader) queries() []query {
 			if err := r.Scan(&id, &event, &channel, &kind, &contact, &program, &template, &fate, &due, &begun); err != nil {
 				return err
 			}
-			if message.Fate(fate) == message.Queued {
-				d.Waiting = append(d.Waiting, optin.Waiting{ID: id, Event: event, Channel: consent.Channel(channel), Kind: message.Kind(kind), Contact: contact, Program: program, Text: template})
+			if f := message.Fate(fate); f == message.Queued || f == message.Sending {
+				d.Waiting = append(d.Waiting, optin.Waiting{ID: id, Event: event, Channel: consent.Channel(channel), Kind: message.Kind(kind), Contact: contact, Program: program, Text: template, Calling: message.Fate(fate) == message.Sending})
 			}
 			switch message.Kind(kind) {
 			case message.Invitation, message.OptinRequest, message.Repermission:
@@ -134,15 +136,15 @@ func (l *loader) queries() []query {
 }
 
 func scanPermission(r scanner, into consent.Record) error {
-	var channel, topic, state, basis, grade, program, event string
+	var channel, topic, state, basis, grade, program, notice, event string
 	var since int64
 	var until, asked sql.NullInt64
-	if err := r.Scan(&channel, &topic, &state, &basis, &grade, &since, &until, &program, &event, &asked); err != nil {
+	if err := r.Scan(&channel, &topic, &state, &basis, &grade, &since, &until, &program, &notice, &event, &asked); err != nil {
 		return err
 	}
 	into[consent.Key{Channel: consent.Channel(channel), Topic: consent.Topic(topic)}] = consent.Permission{
 		State: consent.State(state), Basis: consent.Basis(basis), Grade: consent.Grade(grade),
-		Since: at(since), Until: when(until), Program: program, Event: event, AskedAt: when(asked),
+		Since: at(since), Until: when(until), Program: program, Notice: notice, Event: event, AskedAt: when(asked),
 	}
 	return nil
 }
@@ -175,6 +177,9 @@ func (l *loader) finish(make bool) (*vault.Person, error) {
 		adr, err := address.Stored(address.Kind(a.kind), string(wire))
 		if err != nil {
 			return nil, fmt.Errorf("store: address of %s: %w", l.id, err)
+		}
+		if !bytes.Equal(l.s.keys.Index(l.brand, adr.Index()), a.index) {
+			return nil, fmt.Errorf("store: address of %s: its index belongs to another address; the row was tampered with", l.id)
 		}
 		d.Addresses = append(d.Addresses, optin.Held{Address: adr, Proven: when(a.proven), Index: a.index})
 	}
@@ -235,16 +240,18 @@ const (
 	insertAddress    = `INSERT INTO addresses (brand, bidx, person, kind, sealed, proven_at) VALUES ($1, $2, $3, $4, $5, $6)`
 	updateFacts      = `UPDATE persons SET facts = $2 WHERE id = $1`
 	proveAddress     = `UPDATE addresses SET proven_at = $3 WHERE brand = $1 AND bidx = $2 AND proven_at IS NULL`
-	upsertPermission = `INSERT INTO permissions (person, channel, topic, state, basis, grade, since, until, program, event, asked_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	upsertPermission = `INSERT INTO permissions (person, channel, topic, state, basis, grade, since, until, program, notice, event, asked_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (person, channel, topic) DO UPDATE SET state = excluded.state, basis = excluded.basis, grade = excluded.grade,
-			since = excluded.since, until = excluded.until, program = excluded.program, event = excluded.event, asked_at = excluded.asked_at`
-	insertEvent    = `INSERT INTO events (id, brand, person, type, at, sealed, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7)`
-	queueEvent     = `INSERT INTO ledger_queue (brand, event) VALUES ($1, $2)`
-	cancelMessage  = `UPDATE outbox SET fate = 'canceled', settled_at = $2 WHERE id = $1 AND fate = 'queued'`
+			since = excluded.since, until = excluded.until, program = excluded.program, notice = excluded.notice, event = excluded.event, asked_at = excluded.asked_at`
+	insertEvent = `INSERT INTO events (id, brand, person, type, at, sealed, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	queueEvent  = `INSERT INTO ledger_queue (brand, event) VALUES ($1, $2)`
+	// What is being sent right now keeps its fate; its time ends, so that it is not tried again.
+	cancelMessage = `UPDATE outbox SET expires_at = $2, settled_at = CASE fate WHEN 'queued' THEN $2 ELSE settled_at END,
+		fate = CASE fate WHEN 'queued' THEN 'canceled' ELSE fate END WHERE id = $1 AND fate IN ('queued', 'sending')`
 	releaseMessage = `UPDATE outbox SET due_at = $2 WHERE id = $1 AND fate = 'queued' AND due_at > $2`
-	insertMessage  = `INSERT INTO outbox (id, brand, person, event, channel, kind, contact, template, topics, program, fate, due_at, expires_at, follows, sealed, verdict, tries)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', $11, $12, $13, $14, $15, 0)`
+	insertMessage  = `INSERT INTO outbox (id, brand, person, event, channel, about, kind, contact, template, topics, program, fate, due_at, expires_at, follows, sealed, verdict, tries)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', $12, $13, $14, $15, $16, 0)`
 	insertToken = `INSERT INTO tokens (hash, brand, person, uses, bidx, channel, event, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
 	suppress    = `INSERT INTO suppressions (brand, channel, bidx, reason, event, at, lifted_at) VALUES ($1, $2, $3, $4, $5, $6, NULL)
 		ON CONFLICT (brand, bidx, channel) DO UPDATE SET reason = excluded.reason, event = excluded.event, at = excluded.at, lifted_at = NULL`
@@ -288,7 +295,7 @@ func (s *Store) writes(cause optin.Cause, d *optin.Draft, key *vault.Person) ([]
 	for k := range d.Touched {
 		p := d.Record[k]
 		add(upsertPermission, d.Person, string(k.Channel), string(k.Topic), string(p.State), string(p.Basis), string(p.Grade),
-			micros(p.Since), maybe(p.Until), p.Program, p.Event, maybe(p.AskedAt))
+			micros(p.Since), maybe(p.Until), p.Program, p.Notice, p.Event, maybe(p.AskedAt))
 	}
 	for _, id := range d.Cancel {
 		add(cancelMessage, id, now)
@@ -359,7 +366,7 @@ func messageWrite(d *optin.Draft, m optin.Message, key *vault.Person) (write, er
 	for i, t := range m.Topics {
 		topics[i] = string(t)
 	}
-	return write{insertMessage, []any{m.ID, d.Brand, d.Person, d.Event.ID, string(m.Channel), string(m.Kind), m.Contact, m.Template,
+	return write{insertMessage, []any{m.ID, d.Brand, d.Person, d.Event.ID, string(m.Channel), string(cmp.Or(m.About, m.Channel)), string(m.Kind), m.Contact, m.Template,
 		strings.Join(topics, ","), m.Program, micros(m.Due), micros(m.Expires), follows,
 		key.Seal(body, d.Brand, "outbox", "sealed", m.ID), string(verdict)}}, nil
 }

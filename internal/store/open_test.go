@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"placet/internal/consent"
 	"strings"
 	"testing"
 
@@ -167,7 +168,7 @@ func TestClosed(t *testing.T) {
 			"begin":    func() error { _, _, err := d.Begin(ctx, "msg_1", "t", noon, noon, goAhead); return err },
 			"settle":   func() error { _, err := d.Settle(ctx, news("msg_1", message.Sent)); return err },
 			"overdue":  func() error { _, err := d.Overdue(ctx, noon); return err },
-			"due":      func() error { _, _, err := d.Due(ctx, noon, 1); return err },
+			"due":      func() error { _, _, err := d.Due(ctx, consent.SMS, noon, 1); return err },
 			"person":   func() error { _, err := d.Person(ctx, brand, at(phone(1))); return err },
 			"find":     func() error { _, err := d.Find(ctx, brand, phone(1)); return err },
 			"token":    func() error { _, err := d.Token(ctx, []byte("x")); return err },

@@ -161,8 +161,8 @@ func (s *Store) Trail(ctx context.Context, brand, person string, n int) ([]optin
 func (s *Store) Lapsed(ctx context.Context, now time.Time, n int) ([]optin.PersonRef, error) {
 	var out []optin.PersonRef
 	err := s.eng.read(ctx, query{
-		sql: `SELECT DISTINCT p.brand, p.id FROM permissions c JOIN persons p ON p.id = c.person
-			WHERE c.state = 'pending' AND c.until <= $1 LIMIT $2`,
+		sql: `SELECT p.brand, p.id FROM permissions c JOIN persons p ON p.id = c.person
+			WHERE c.state = 'pending' AND c.until <= $1 GROUP BY p.brand, p.id ORDER BY MIN(c.until) LIMIT $2`,
 		args: []any{micros(now), n},
 		each: func(r scanner) error {
 			var ref optin.PersonRef

@@ -32,6 +32,13 @@ func openPostgres(ctx context.Context, url string, keys *vault.Keys) (*Store, er
 		cfg.MaxConns = 24
 	}
 	cfg.MinIdleConns = 2
+	// Whoever holds a person's lock and hangs must not hold up that person's STOP:
+	// waiting ends in a 503 and a repeat, not in silence.
+	for name, limit := range map[string]string{"lock_timeout": "5s", "idle_in_transaction_session_timeout": "15s"} {
+		if cfg.ConnConfig.RuntimeParams[name] == "" {
+			cfg.ConnConfig.RuntimeParams[name] = limit
+		}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("store: open %s: %w", redact(url), err)

@@ -66,7 +66,7 @@ func news(id string, f message.Fate) delivery.Outcome {
 
 func TestDue(t *testing.T) {
 	onBoth(t, func(t *testing.T, d *database) {
-		due, next, err := d.Due(t.Context(), noon, 10)
+		due, next, err := d.Due(t.Context(), consent.SMS, noon, 10)
 		must(t, err)
 		if len(due) != 0 || !next.IsZero() {
 			t.Errorf("an empty outbox has %v, next %v", due, next)
@@ -86,7 +86,7 @@ func TestDue(t *testing.T) {
 			{2 * time.Second, 2, []string{"msg_d", "msg_b"}, time.Minute},
 			{time.Hour, 9, []string{"msg_d", "msg_b", "msg_a", "msg_c", "msg_e"}, -1},
 		} {
-			due, next, err := d.Due(t.Context(), noon.Add(c.now), c.n)
+			due, next, err := d.Due(t.Context(), consent.SMS, noon.Add(c.now), c.n)
 			must(t, err)
 			var ids []string
 			for _, m := range due {
@@ -104,7 +104,7 @@ func TestDue(t *testing.T) {
 			}
 		}
 		d.begin(t, "msg_d")
-		due, _, err = d.Due(t.Context(), noon, 9)
+		due, _, err = d.Due(t.Context(), consent.SMS, noon, 9)
 		must(t, err)
 		equal(t, "due once begun", len(due), 0)
 	})
@@ -184,7 +184,7 @@ func TestDoor(t *testing.T) {
 			must(t, err)
 			equal(t, "again", again, c.fate == message.Queued) // a deferred one still waits
 		}
-		_, next, err := d.Due(t.Context(), noon, 9)
+		_, next, err := d.Due(t.Context(), consent.SMS, noon, 9)
 		must(t, err)
 		equal(t, "next", next, time.Time{})
 	})
@@ -193,12 +193,12 @@ func TestDoor(t *testing.T) {
 			d.queued(t, at(phone(1)), say("msg_1", message.Marketing, 0))
 			_, _, err := d.Begin(t.Context(), "msg_1", "t", noon, noon, func(delivery.Waiting) delivery.Ruling { return delivery.Ruling{Until: later} })
 			must(t, err)
-			due, next, err := d.Due(t.Context(), later.Add(-1000), 9)
+			due, next, err := d.Due(t.Context(), consent.SMS, later.Add(-1000), 9)
 			must(t, err)
 			if len(due) != 0 || next != later {
 				t.Errorf("due %v, next %v", due, next)
 			}
-			due, _, err = d.Due(t.Context(), later, 9)
+			due, _, err = d.Due(t.Context(), consent.SMS, later, 9)
 			must(t, err)
 			equal(t, "due then", len(due), 1)
 		})
@@ -353,7 +353,7 @@ func TestCallbacksAtOnce(t *testing.T) {
 			must(t, err)
 		}
 		equal(t, "fate", d.fate(t, "msg_1"), message.Delivered)
-		due, _, err := d.Due(t.Context(), noon, 9)
+		due, _, err := d.Due(t.Context(), consent.SMS, noon, 9)
 		must(t, err)
 		equal(t, "the one that follows is due", len(due), 1)
 	})
@@ -373,7 +373,7 @@ func TestFollowers(t *testing.T) {
 			d.begin(t, first)
 			now := noon.Add(time.Second)
 			d.settle(t, delivery.Outcome{ID: first, At: now, News: senders.News{Fate: c.fate}})
-			due, _, err := d.Due(t.Context(), now, 9)
+			due, _, err := d.Due(t.Context(), consent.SMS, now, 9)
 			must(t, err)
 			is := slices.ContainsFunc(due, func(m delivery.Due) bool { return m.ID == second })
 			equal(t, fmt.Sprintf("after %s the next one is due", c.fate), is, c.due)
@@ -396,7 +396,7 @@ func TestRetry(t *testing.T) {
 		s := d.settle(t, delivery.Outcome{ID: "msg_1", Retry: again, Reason: "429: too fast"})
 		equal(t, "fate", s.Fate, message.Queued)
 		equal(t, "moved", s.Moved, true)
-		due, next, err := d.Due(t.Context(), noon, 9)
+		due, next, err := d.Due(t.Context(), consent.SMS, noon, 9)
 		must(t, err)
 		if len(due) != 0 || next != again {
 			t.Errorf("due %v, next %v", due, next)

@@ -47,7 +47,7 @@ func goAhead(delivery.Waiting) delivery.Ruling { return delivery.Ruling{Fate: me
 // deliver takes everything in the outbox to the carrier.
 func (d *database) deliver(t tester) {
 	t.Helper()
-	due, _, err := d.Due(context.Background(), noon.Add(30*time.Minute), 1000)
+	due, _, err := d.Due(context.Background(), consent.SMS, noon.Add(30*time.Minute), 1000)
 	must(t, err)
 	for _, m := range due {
 		_, ok, err := d.Begin(context.Background(), m.ID, "token "+m.ID, noon, noon.Add(time.Minute), goAhead)
@@ -125,7 +125,7 @@ func TestEveryStatementFails(t *testing.T) {
 			{"OFFERTE", 7, func() { d.deliver(t) }, text("SM4", "OFFERTE")},
 			{"SI again", 7, func() {}, text("SM5", "SI")},
 			{"sequencer", 10, func() {
-				due, _, err := d.Due(t.Context(), noon.Add(time.Minute), 1)
+				due, _, err := d.Due(t.Context(), consent.SMS, noon.Add(time.Minute), 1)
 				must(t, err)
 				open = due[0].ID
 			}, func() error { _, err := sequencer.Step(context.Background()); return err }},

@@ -95,6 +95,9 @@ func Open(ctx context.Context, url string, keys *vault.Keys) (*Store, error) {
 
 // redact keeps a password out of an error message.
 func redact(url string) string {
+	if i := strings.IndexByte(url, '?'); i >= 0 {
+		url = url[:i] // options may hold one, too
+	}
 	if i := strings.LastIndex(url, "@"); i >= 0 {
 		return "…" + url[i:]
 	}
@@ -205,11 +208,14 @@ func (s *Store) checkKeys(ctx context.Context) error {
 	return nil
 }
 
-// Ping says whether the database answers and can be written to.
+// Ping says whether the database answers and would take a write. It writes
+// nothing: a locked read is refused by a standby and by a full stop alike.
 func (s *Store) Ping(ctx context.Context) error {
-	return unavailable(s.eng.unit(ctx, nil, func() ([]write, error) {
-		return []write{{sql: `UPDATE meta SET value = value WHERE name = 'keys'`}}, nil
-	}))
+	probe := query{sql: `SELECT value FROM meta WHERE name = 'keys' /*FOR UPDATE*/`, each: func(r scanner) error {
+		var id string
+		return r.Scan(&id)
+	}}
+	return unavailable(s.eng.unit(ctx, []query{probe}, func() ([]write, error) { return nil, nil }))
 }
 
 // micros is how times are stored: microseconds since 1970, UTC.

@@ -202,7 +202,7 @@ func (e storedEvent) before(o storedEvent) bool {
 func samePermission(a, b consent.Permission) bool {
 	// The database keeps microseconds.
 	same := func(x, y time.Time) bool { return x.Truncate(time.Microsecond).Equal(y.Truncate(time.Microsecond)) }
-	return a.State == b.State && a.Basis == b.Basis && a.Grade == b.Grade && a.Program == b.Program && a.Event == b.Event &&
+	return a.State == b.State && a.Basis == b.Basis && a.Grade == b.Grade && a.Program == b.Program && a.Notice == b.Notice && a.Event == b.Event &&
 		same(a.Since, b.Since) && same(a.Until, b.Until) && same(a.AskedAt, b.AskedAt)
 }
 

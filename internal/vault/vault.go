@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -59,7 +60,15 @@ func Create(path string) error {
 		_ = f.Close()
 		return fmt.Errorf("vault: write key file: %w", err)
 	}
-	return f.Close()
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("vault: write key file: %w", err)
+	}
+	// The name must survive a power cut as well as the content.
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("vault: %w", err)
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // Load reads a key file: lines "wrap ID BASE64" (the last one seals, all open),

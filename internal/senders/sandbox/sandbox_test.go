@@ -115,7 +115,7 @@ func TestMessagesAsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `[{"at":"2026-03-02T10:00:00Z","channel":"email","from":"ciao@rossimoda.example","to":"Anna@example.com","subject":"s","text":"t","html":"\u003cp\u003e"}]`
+	want := `[{"id":"2","at":"2026-03-02T10:00:00Z","channel":"email","from":"ciao@rossimoda.example","to":"Anna@example.com","subject":"s","text":"t","html":"\u003cp\u003e"}]`
 	if string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

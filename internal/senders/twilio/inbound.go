@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -112,12 +113,37 @@ func ParseText(form url.Values) (Inbound, error) {
 			return Inbound{}, fmt.Errorf("twilio: inbound text: parameter %s is missing or too long", name)
 		}
 	}
+	if err := whole(params); err != nil {
+		return Inbound{}, err
+	}
 	if n := params["NumMedia"]; n != "" {
 		if in.NumMedia, err = strconv.Atoi(n); err != nil || in.NumMedia < 0 {
 			return Inbound{}, errors.New("twilio: inbound text: parameter NumMedia is no count")
 		}
 	}
 	return in, nil
+}
+
+// sidShape is a message's SID as Twilio makes it.
+var sidShape = regexp.MustCompile(`^(SM|MM)[0-9a-f]{32}$`)
+
+// whole refuses a form whose seams were moved. Twilio signs keys and values one
+// after the other without a mark between them, so a captured form could be cut
+// elsewhere, keep its signature and come as a new message: "SM…" + "NumMedia" as
+// one long SID, or the tail of a SID as part of the next key.
+func whole(params map[string]string) error {
+	sid := params["MessageSid"]
+	if sidShape.MatchString(sid) {
+		return nil
+	}
+	moved := len(sid) > 34 || strings.Contains(sid, "Num") || strings.Contains(sid, "Messaging")
+	for k := range params {
+		moved = moved || k == "" || k[0] < 'A' || k[0] > 'Z'
+	}
+	if moved {
+		return errors.New("twilio: inbound text: MessageSid is not SM or MM and 32 hex digits")
+	}
+	return nil
 }
 
 // ParseStatus reads a verified status callback. The attempt token rides in the

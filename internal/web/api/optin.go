@@ -132,7 +132,7 @@ func (a *API) readOptin(c echo.Context, b *brands.Brand, raw []byte) (optin.Join
 	wrong := func(pointer string) bool {
 		return slices.ContainsFunc(faults, func(f fault) bool { return f.Pointer == pointer })
 	}
-	j := optin.Joining{Brand: b, Program: program, Channel: consent.Channel(channel), Language: lang, Method: "api"}
+	j := optin.Joining{Brand: b, Program: program, Channel: consent.Channel(channel), Language: lang, Method: "api", Point: "/v1/optins"}
 
 	var err error
 	j.Address, err = address.Parse(to, b.Country)

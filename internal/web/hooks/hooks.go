@@ -108,7 +108,7 @@ func (h *Hooks) open(c echo.Context) (Account, url.Values, error) {
 	if account == nil || account.Check(signed, form, r.Header.Get("X-Twilio-Signature")) != nil {
 		return nil, nil, &refusal{http.StatusForbidden, "the signature is missing or not that of this account"}
 	}
-	if sid := form.Get("AccountSid"); sid != "" && sid != c.Param("account") {
+	if sid, ok := form["AccountSid"]; ok && sid[0] != c.Param("account") {
 		return nil, nil, &refusal{http.StatusForbidden, "the form belongs to another account"}
 	}
 	return account, form, nil

@@ -41,7 +41,6 @@ type Metrics struct {
 	Inbound  *prometheus.CounterVec
 	Messages *prometheus.CounterVec
 	Leaf     *prometheus.GaugeVec
-	Age      *prometheus.GaugeVec
 }
 
 // NewMetrics registers the counters.
@@ -50,8 +49,7 @@ func NewMetrics(r *prometheus.Registry) *Metrics {
 		Inbound:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "placet_inbound_messages_total", Help: "Webhooks with a text, by result."}, []string{"result"}),
 		Messages: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "placet_outbox_messages_total", Help: "Messages that reached a fate, by channel."}, []string{"channel", "fate"}),
 		Leaf:     prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "placet_ledger_leaf_index", Help: "Leaves in the log, by brand."}, []string{"brand"}),
-		Age:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "placet_ledger_unsequenced", Help: "Evidence waiting for its place in the log, by brand."}, []string{"brand"}),
 	}
-	r.MustRegister(m.Inbound, m.Messages, m.Leaf, m.Age)
+	r.MustRegister(m.Inbound, m.Messages, m.Leaf)
 	return m
 }

@@ -174,7 +174,7 @@ func readJoin(f *frame, b *brands.Brand, pr *brands.Program, form map[string]str
 		return a
 	}
 	for _, ch := range consent.Channels {
-		j := optin.Joining{Brand: b, Program: pr.ID, Channel: ch, Language: f.Lang, Form: kept, Method: "web_form"}
+		j := optin.Joining{Brand: b, Program: pr.ID, Channel: ch, Language: f.Lang, Form: kept, Method: "web_form", Point: joinPath(b, pr)}
 		var words []string
 		for _, k := range ticked {
 			if k.Channel == ch {

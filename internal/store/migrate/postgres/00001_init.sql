@@ -72,6 +72,7 @@ CREATE TABLE permissions (
   since    BIGINT NOT NULL,
   until    BIGINT,
   program  TEXT NOT NULL,
+  notice   TEXT NOT NULL,
   event    TEXT NOT NULL,
   asked_at BIGINT,
   PRIMARY KEY (person, channel, topic)
@@ -163,6 +164,7 @@ CREATE TABLE outbox (
   person       TEXT NOT NULL,
   event        TEXT NOT NULL,
   channel      TEXT NOT NULL,
+  about        TEXT NOT NULL,
   kind         TEXT NOT NULL,
   contact      TEXT NOT NULL,
   template     TEXT NOT NULL,
@@ -184,7 +186,7 @@ CREATE TABLE outbox (
   settled_at   BIGINT,
   tries        BIGINT NOT NULL
 );
-CREATE INDEX outbox_due ON outbox (due_at, id) WHERE fate = 'queued';
+CREATE INDEX outbox_due ON outbox (channel, due_at, id) WHERE fate = 'queued';
 CREATE INDEX outbox_sending ON outbox (lease_until) WHERE fate = 'sending';
 CREATE INDEX outbox_person ON outbox (person, id);
 CREATE INDEX outbox_follows ON outbox (follows) WHERE fate = 'queued';
