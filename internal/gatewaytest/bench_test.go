@@ -7,12 +7,16 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
 	"placet/config/demo"
+	"placet/internal/address"
+	"placet/internal/consent"
 	"placet/internal/gatewaytest"
 	"placet/internal/gatewaytest/twiliosrv"
+	"placet/internal/optin"
 )
 
 // BenchmarkText is a signed text of a new person each time, through the front
@@ -41,4 +45,54 @@ func BenchmarkText(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkConfirm is the button of a confirmation page, a new person each time.
+func BenchmarkConfirm(b *testing.B) {
+	g := gatewaytest.New(b, "sqlite:"+filepath.Join(b.TempDir(), "placet.db"))
+	rossi, _ := g.Brands.ByID("rossi")
+	const part = 500
+	for done := 0; done < b.N; done += part {
+		b.StopTimer()
+		n := min(part, b.N-done)
+		for i := range n {
+			a, err := address.ParseEmail(fmt.Sprintf("p%d@example.org", done+i))
+			if err != nil {
+				b.Fatal(err)
+			}
+			_, err = g.Desk.Join(b.Context(), optin.Joining{
+				Brand: rossi, Program: "offerte", Address: a, Channel: consent.Email, Topics: []consent.Topic{consent.Offers}, Method: "web_form",
+				Press: optin.Press{Nonce: fmt.Sprint(done + i), At: gatewaytest.Start},
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+		g.Move()
+		var links []string
+		var forms []url.Values
+		for _, m := range g.Out() {
+			if _, link, ok := strings.Cut(m.Text, gatewaytest.Public+"/c/"); ok {
+				link, _, _ = strings.Cut(link, "\n")
+				links = append(links, "/c/"+link)
+				forms = append(forms, gatewaytest.Hidden(g.Get("/c/"+link).Body))
+			}
+		}
+		g.Seen = 0
+		b.StartTimer()
+		var wg sync.WaitGroup
+		slots := make(chan struct{}, 64)
+		for i, l := range links {
+			slots <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-slots }()
+				r := httptest.NewRequest(http.MethodPost, gatewaytest.Public+l, strings.NewReader(forms[i].Encode()))
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				if w := g.Do(r); w.Code != http.StatusOK {
+					b.Errorf("answered %d", w.Code)
+				}
+			})
+		}
+		wg.Wait()
+	}
 }
