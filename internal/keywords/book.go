@@ -48,6 +48,12 @@ const (
 	modal
 	topic
 	forProgram
+	negate
+	without
+	wish
+	hedge
+	thing   // what a brand sends: the sets msg
+	sending // the sets of verbs of sending and writing
 	kindCount
 
 	refusal // kinds of phrases only
@@ -69,7 +75,7 @@ func set(kinds ...kind) (s kindset) {
 func (s kindset) any(o kindset) bool { return s&o != 0 }
 
 // everywhere are the kinds that count whatever the languages of the brand.
-var everywhere = set(filler, all, forProgram)
+var everywhere = set(filler, all, forProgram, negate, without, wish, hedge, thing, sending)
 
 // entry is what the tables say about one word.
 type entry struct {
@@ -196,6 +202,7 @@ func cmpOr(a, b string) string {
 var kindNames = map[kind]string{
 	stopAny: "stop-any", stopWhole: "stop-whole", help: "help", start: "start", confirm: "confirm", decline: "decline", near: "near-yes",
 	refusal: "refusal", maybe: "maybe", rights: "rights", refuse: "decline",
+	negate: "decline-program", hedge: "near-yes",
 }
 
 // rule names the table that decided: the first of the book's languages that has the word.

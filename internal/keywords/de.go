@@ -22,6 +22,11 @@ var german = language{
 		größe, preis, schuhe, kleid, termin, reservierung, gewinn, tasche, katalog, zahlung, bus, zug, bahn, straßenbahn, kurier, versand, ware, auftrag, kasse, katalog`,
 	program: `aktivieren, aktiviere, aktivierung, kundenkarte, karte, meine, mein, die, der, das, den, ein, eine, neue, code, nummer, nr, no, ist, mit, für, ich, möchte, will, bitte, bekommen, erhalten, ihre, eure, registrieren, anmelden, beleg, hallo, hier, punkte, kostenlos, danke, gratis, zu, an, treue, abonnieren`,
 
+	negate:  `nein, nicht, kein, keine, keinen, keinerlei, nie, niemals, nix, nichts, nee, nö, null, nich`,
+	without: `ohne, außer, bis auf`,
+	wish:    `anderes, weiteres, will, möchte, brauche, interessiert, interessieren, bitte, aber, weitere, weiteren, andere, etwaige`,
+	hedge:   `vielleicht, wahrscheinlich, eventuell, evtl, glaube, denke, wohl, wenn, falls, aber, vermutlich, möglicherweise, mal sehen, kommt drauf an, ich schätze, sofern, fast, bedingt, vlt, vllt, weiß nicht`,
+
 	sets: map[string]string{
 		"no":    `keine, kein, keinen, keinerlei, nix, nichts, keiner, null`,
 		"send":  `schreiben, schreibt, schreib, schreibe, schicken, schickt, schick, schicke, senden, sendet, send, sende, kontaktieren, kontaktiert, kontaktiere, zusenden, zuschicken, zusendet, zuzusenden, zuzuschicken, anrufen, anruft, anzurufen, anzuschreiben, anschreiben, ruft, rufen, ruf, stören, stört, stör, belästigen, belästigt, belästige, nerven, nervt, nerv, nerve, simsen, texten, textet, melden, meldet, spammen, spammt, zuspammen, bombardieren, bombardiert, mailen, mailt, behelligen, werben`,

@@ -26,6 +26,11 @@ var english = language{
 	program: `activate, activation, register, my, the, a, new, number, no, nr, code, is, here, for, loyalty, i, want, would, like, please, get, receive,
 		your, receipt, to, send, me, on, venue, password, free, hi, hello, and`,
 
+	negate:  `no, not, dont, dnt, never, none, nope, nah, neither, nor, zero, cannot, wont, nothing`,
+	without: `without, except, excluding, minus, skip`,
+	wish:    `in, about, else, any, want, need, interested, receive, accept, agree, but, however, more, other, such, care`,
+	hedge:   `maybe, perhaps, possibly, probably, think, guess, suppose, might, if, unless, but, kinda, hopefully, depends, later, perhaps, presumably, mabye, prolly, almost, believe, not sure`,
+
 	sets: map[string]string{
 		"stop":  `stop, stopp, cease, quit, halt, discontinue, desist`,
 		"end":   `stop, end, cancel, cease, terminate, discontinue, finish, halt, block, quit, kill, enough, revoke, deactivate, unsubscribe`,

@@ -20,6 +20,11 @@ var spanish = language{
 		talla, precio, precios, zapatos, vestido, cita, reserva, premio, bolsa, catálogo, pago, autobús, tren, bus, repartidor, compra, rebajas, color, caja, envio a domicilio, temporada, stock`,
 	program: `activar, activa, activo, activación, fidelidad, la, el, las, los, un, una, mi, nueva, código, número, num, nº, no, n, es, de, con, para, quiero, quisiera, recibir, sus, vuestras, registro, registrar, gratis, hola, buenas, aquí, ticket, por, favor, gracias, puntos, me, apunto, a, compra, tarjeta`,
 
+	negate:  `no, nada, ningún, ninguna, ningunas, nunca, jamás, ni, tampoco, cero, nop`,
+	without: `sin, excepto, salvo, menos`,
+	wish:    `otro, quiero, deseo, interesan, interesa, necesito, acepto, pero, otras, otra, ninguna`,
+	hedge:   `quizás, quizá, tal vez, a lo mejor, creo, pienso, supongo, probablemente, posiblemente, puede, puede ser, si, pero, acaso, depende, casi, igual, imagino, no sé`,
+
 	sets: map[string]string{
 		"send":  `escribir, escribirme, escriban, escribáis, escribas, escriba, escribirnos, escribiendo, escribid, escribidme, escribiéndome, enviar, enviarme, envíen, envíe, envíes, enviéis, enviando, enviándome, envien, envieis, mandar, mandarme, manden, mande, mandes, mandéis, mandando, mandándome, contactar, contactarme, contacten, contacte, contactes, contactéis, contactando, molestar, molestarme, molesten, moleste, molestes, molestéis, molestando, molestéis, llamar, llamarme, llamen, llame, llames, llaméis, llamando, llamándome, fastidiar, fastidiéis, jodan, jodáis, acosar, acosarme, acosando, spamear, textear, bombardear, bombardearme, hinchar, dar, deis, den, rayéis, insistan, insistáis, insistir, mensajear`,
 		"msg":   `mensajes, mensaje, msj, msjs, sms, publicidad, promociones, promoción, promo, promos, spam, notificaciones, newsletter, boletín, boletines, correos, correo, mails, mail, emails, email, ofertas, oferta, anuncios, anuncio, comunicaciones, comunicación, llamadas, propaganda, avisos, propuestas, chorradas, basura, tonterías, cosas, nada, información, mierdas, mierda, rollos, textos, novedades`,

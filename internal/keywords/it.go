@@ -28,6 +28,11 @@ var italian = language{
 	program: `attiva, attivare, attivazione, attivo, fedeltà, fedelta, tessera, la, il, lo, le, un, una, mia, mio, nuova, codice, numero, num, nr, n, no, è, e, di, con, per, vorrei, voglio, ricevere,
 		vostre, vostra, richiedo, richiesta, registra, registrare, registro, scontrino, gratis, punti, ecco, ciao, salve, buongiorno, grazie, favore, avere, iscrivimi, iscrivermi, alle, alla, anche, mandatemi, al, ricevuta`,
 
+	negate:  `no, non, nn, niente, nessun, nessuna, nessuno, nulla, né, mai, nemmeno, neanche, neppure, zero, nono`,
+	without: `senza, tranne, eccetto, escluse, esclusa, salvo`,
+	wish:    `altro, voglio, vorrei, desidero, accetto, autorizzo, interessa, interessano, interessato, interessata, servono, serve, bisogno, ricevere, però, ma, invece, altre, altra, nessuna, alcuna, assolutamente, proprio`,
+	hedge:   `forse, magari, credo, penso, probabilmente, direi, suppongo, immagino, presumo, eventualmente, vediamo, vedremo, mah, boh, bo, può darsi, dipende, se, ma, però, quasi, tipo, non so`,
+
 	sets: map[string]string{
 		"non":   `non, nn, niente, nessun, nessuna, mai`,
 		"send":  `scrivere, scrivermi, scriverci, scrivetemi, scriveteci, scrivete, scrivi, scrivimi, scriva, inviare, inviarmi, inviatemi, inviate, invia, inviami, invii, inviateci, mandare, mandarmi, mandatemi, mandate, manda, mandami, mandateci, mandi, contattare, contattarmi, contattatemi, contattate, contattateci, contattami, disturbare, disturbarmi, disturbate, disturbatemi, chiamare, chiamarmi, chiamatemi, chiamate, chiami, telefonare, telefonarmi, telefonatemi, messaggiare, messaggiarmi, rompere, rompermi, rompete, rompetemi, scocciare, scocciate, tempestare, tempestarmi, importunare, importunatemi, infastidire, assillare, assillarmi, spammare, tartassare`,

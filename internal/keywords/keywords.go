@@ -41,6 +41,10 @@ type Reading struct {
 	Rule    string `json:"rule"`    // e.g. "it-stop-any", "global-stop", "program-word"
 	// Join lists programs joined beside a redeem: "CARTA 123456 OFFERTE" does both.
 	Join []string `json:"join,omitempty"`
+	// Declined lists the programs refused beside a redeem, or one empty string
+	// where the text refuses without naming any: "CARTA 123456 NO OFFERTE",
+	// "CARTA 123456 no grazie". Join is empty then: ask nothing, invite to nothing.
+	Declined []string `json:"declined,omitempty"`
 	// Lang is the language of the word that decided, empty where it tells nothing.
 	Lang string `json:"lang,omitempty"`
 }

@@ -19,7 +19,7 @@ var programs = []Program{
 	{ID: "scontrino", Words: map[string][]string{"it": {"SCONTRINO"}, "en": {"RECEIPT"}, "fr": {"TICKET"}, "bg": {"БЕЛЕЖКА"}}, Redeem: true,
 		Code: func(s string) (string, bool) { return s, s == "7K3M9PQXH4TW8" }},
 	{ID: "wifi", Words: map[string][]string{"": {"WIFI"}}, Redeem: true},
-	{ID: "offerte", Words: map[string][]string{"it": {"OFFERTE"}, "en": {"OFFERS"}}},
+	{ID: "offerte", Words: map[string][]string{"it": {"OFFERTE"}, "en": {"OFFERS"}, "fr": {"OFFRES"}, "bg": {"ОФЕРТИ"}}},
 }
 
 func mustBook(t testing.TB, langs ...string) *Book {
@@ -295,7 +295,7 @@ func FuzzRead(f *testing.F) {
 // A flood of the worst words takes its share of time, not its square.
 func TestReadIsLinear(t *testing.T) {
 	book := mustBook(t, "it", "en", "fr", "bg", "de", "es")
-	for _, unit := range []string{"non ", "carta1", "a", "s ", "stop", "?", "1a", "не ми ", "é", "\u0301", "carta 1 ", "\"", "do not "} {
+	for _, unit := range []string{"non ", "carta1", "a", "s ", "stop", "?", "1a", "не ми ", "é", "\u0301", "carta 1 ", "\"", "do not ", "no offerte ", "offerte no ", "forse si ", "carta 123456 no "} {
 		took := func(n int) time.Duration {
 			text := strings.Repeat(unit, n/len(unit))
 			best := time.Hour

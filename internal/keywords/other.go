@@ -11,6 +11,9 @@ var (
 		decline: `não, nao, não obrigado, não obrigada`,
 		filler:  `por, favor, obrigado, obrigada, mensagens, de, as, os`,
 		polite:  `por, favor, obrigado, obrigada`,
+		negate:  `não, nao, nunca, nenhuma, nenhum`,
+		without: `sem, exceto`,
+		hedge:   `talvez, acho, se, mas, provavelmente`,
 	}
 	romanian = language{
 		code:    "ro",
@@ -21,6 +24,9 @@ var (
 		decline: `nu, nu mulțumesc`,
 		filler:  `vă, rog, te, mulțumesc, mesaje, mesajele`,
 		polite:  `vă, rog, te, mulțumesc`,
+		negate:  `nu, nicio, niciun, niciodată`,
+		without: `fără`,
+		hedge:   `poate, cred, dacă, dar, probabil`,
 	}
 	greek = language{
 		code:    "el",
@@ -31,5 +37,8 @@ var (
 		decline: `όχι, oxi`,
 		filler:  `παρακαλώ, ευχαριστώ, parakalo, efharisto`,
 		polite:  `παρακαλώ, ευχαριστώ, parakalo, efharisto`,
+		negate:  `όχι, oxi, δεν, μην`,
+		without: `χωρίς`,
+		hedge:   `ίσως, νομίζω, αν, αλλά, μάλλον`,
 	}
 )

@@ -91,6 +91,8 @@ func (c *compiler) language(lang uint8, l *language) {
 	}{
 		{stopAny, l.any}, {stopWhole, l.whole}, {help, l.help}, {start, l.start}, {confirm, l.confirm}, {decline, l.decline},
 		{near, l.nearYes}, {filler, l.filler}, {polite, l.polite}, {all, l.all}, {ask, l.ask}, {modal, l.modal}, {topic, l.topic}, {forProgram, l.program},
+		{negate, l.negate}, {without, l.without}, {wish, l.wish}, {hedge, l.hedge},
+		{thing, l.sets["msg"]}, {wish, l.sets["want"]}, {wish, l.sets["get"]}, {sending, l.sets["send"]}, {sending, l.sets["imper"]}, {sending, l.sets["do"]},
 	} {
 		for _, w := range lines(t.list) {
 			c.keyword(lang, t.kind, w)

@@ -7,7 +7,8 @@ import (
 )
 
 // Read says what a text means, and by which rule. Generous on refusal, strict
-// on consent; opt-out before help before yes or no before program words.
+// on consent; opt-out before help before yes or no before program words, except
+// that a card with its number outlives a no to everything else.
 // It takes time linear in the length of the text and never fails.
 func (b *Book) Read(text string) Reading {
 	r := Reading{Text: text, Intent: NoIntent, Rule: "no-match"}
@@ -16,7 +17,8 @@ func (b *Book) Read(text string) Reading {
 		return r
 	}
 	found := b.phrases(toks)
-	for _, decide := range []func([]token, *findings, *Reading) bool{b.stop, b.doubt, b.asked, b.answer, b.redeem} {
+	found.denial = b.denied(toks, &found)
+	for _, decide := range []func([]token, *findings, *Reading) bool{b.beside, b.stop, b.doubt, b.asked, b.declined, b.answer, b.redeem} {
 		if decide(toks, &found, &r) {
 			break
 		}
@@ -201,6 +203,8 @@ func (b *Book) unglue(out []token, t token) []token {
 type findings struct {
 	refusal, maybe, rights, refuse *finding
 	benign                         []bool // tokens whose opt-out words mean something else
+	refusals, refusing             []finding
+	denial                         denial
 }
 
 type finding struct {
@@ -252,9 +256,13 @@ func (b *Book) phrases(toks []token) findings {
 			slot = &f.rights
 		case refuse:
 			slot = &f.refuse
+			f.refusing = append(f.refusing, *h)
 		}
 		if h.p.kind != refuse && slices.Contains(f.benign[h.from:h.to], true) {
 			continue
+		}
+		if h.p.kind == refusal {
+			f.refusals = append(f.refusals, *h)
 		}
 		// The surest refusal decides; among equals the longest, then the first.
 		if *slot == nil || h.p.kind == refusal && b.sure(toks, h) && !b.sure(toks, *slot) {
@@ -570,12 +578,13 @@ func (b *Book) answer(toks []token, f *findings, r *Reading) bool {
 		yes = yes || t.kinds.any(set(confirm)) && !t.kinds.any(set(decline))
 		doubtful = doubtful || t.drawn || t.asked || t.likely
 	}
+	hedged := yes && b.hedged(toks)
 	if i := alone(toks, decline, set(filler, polite)); i >= 0 && no && !yes {
 		langs := b.langsOf(toks[i], decline)
 		r.Intent, r.Rule, r.Lang = Decline, b.rule(decline, langs), b.tongue(langs)
 		return true
 	}
-	if i := alone(toks, confirm, set(polite, near)); i >= 0 && !no && !doubtful && yes {
+	if i := alone(toks, confirm, set(polite, near)); i >= 0 && !no && !doubtful && !hedged && yes {
 		langs := b.langsOf(toks[i], confirm)
 		r.Intent, r.Rule, r.Lang = Confirm, b.rule(confirm, langs), b.tongue(langs)
 		return true
@@ -584,6 +593,42 @@ func (b *Book) answer(toks []token, f *findings, r *Reading) bool {
 		langs := b.langsOf(toks[i], near)
 		r.Rule, r.Lang = b.rule(near, langs), b.tongue(langs)
 		return true
+	}
+	if i := alone(toks, hedge, set(polite, filler, near, confirm)); i >= 0 && hedged && !no {
+		langs := toks[i].hedges()
+		r.Rule, r.Lang = b.rule(hedge, langs), b.tongue(langs)
+		return true
+	}
+	return false
+}
+
+// hedges are the languages in which a word takes back a yes; "si" is if in
+// French, where it is no yes, and either in Spanish, where it is one.
+func (t *token) hedges() (langs uint16) {
+	if t.kinds.any(set(hedge)) && t.over == hedge {
+		langs = 1 << t.overLang
+	}
+	if t.e != nil {
+		langs |= t.e.langs[hedge] &^ t.e.langs[confirm]
+	}
+	return langs
+}
+
+// hedged tells a yes with a maybe or a condition from a yes. A word that may
+// stand beside a yes in one language takes back only a yes of its own: the
+// Italian "ma" is but, the French is my.
+func (b *Book) hedged(toks []token) bool {
+	var yes uint16
+	for i := range toks {
+		if e := toks[i].e; e != nil {
+			yes |= e.langs[confirm] & b.active
+		}
+	}
+	for i := range toks {
+		t := &toks[i]
+		if h := t.hedges(); h&yes != 0 || h != 0 && !t.kinds.any(set(polite, confirm)) {
+			return true
+		}
 	}
 	return false
 }
@@ -595,14 +640,14 @@ const maxBeside = 4
 const maxCode = 12
 
 // redeem reads program words and codes, in any order.
-func (b *Book) redeem(toks []token, _ *findings, r *Reading) bool {
+func (b *Book) redeem(toks []token, f *findings, r *Reading) bool {
 	if !slices.ContainsFunc(toks, func(t token) bool { return t.program > 0 || t.digits }) {
 		return false
 	}
 	var takes, joins []int
 	var args []token // what is neither a program word nor a word that may stand beside it
 	var others []token
-	unknown, dubious := 0, false
+	unknown, dubious := 0, f.denial.taken
 	lang := ""
 	for _, t := range toks {
 		dubious = dubious || t.asked || t.program == 0 && t.kinds.any(set(ask, topic, decline)) && !t.kinds.any(set(forProgram, confirm))
@@ -647,9 +692,11 @@ func (b *Book) redeem(toks []token, _ *findings, r *Reading) bool {
 		if len(takes) == 0 {
 			r.Rule = "program-code"
 		}
-		r.Join = b.ids(joins)
+		b.together(r, joins, f)
 		return true
 	}
+	// Only a good code outweighs a no nobody understood: "wifi non funziona".
+	dubious = dubious || slices.ContainsFunc(others, func(t token) bool { return t.kinds.any(set(negate)) && !t.kinds.any(set(forProgram)) })
 	switch {
 	case dubious:
 		return false
@@ -668,14 +715,24 @@ func (b *Book) redeem(toks []token, _ *findings, r *Reading) bool {
 			venue = upper(slices.DeleteFunc(args, func(t token) bool { return !t.digits }))
 		}
 		r.Intent, r.Program, r.Code, r.Rule, r.Lang = Redeem, p.ID, venue, "program-word", lang
-		r.Join = b.ids(joins)
+		b.together(r, joins, f)
 		return true
-	case len(joins) > 0 && len(args) == 0: // "SI OFFERTE" too is a wish to join, answered with our question
+	case len(joins) > 0 && len(args) == 0 && !f.denial.open: // "SI OFFERTE" too is a wish to join, answered with our question
 		r.Intent, r.Program, r.Rule, r.Lang = Join, b.programs[joins[0]].ID, "program-word", lang
 		r.Join = b.ids(joins[1:])
 		return true
 	}
 	return false
+}
+
+// together adds the programs joined beside a redeem; where anything is negated
+// they are none.
+func (b *Book) together(r *Reading, joins []int, f *findings) {
+	if f.denial.open {
+		r.Declined = b.ids(joins)
+		return
+	}
+	r.Join = b.ids(joins)
 }
 
 // code looks for a code the program accepts: everything said, everything but

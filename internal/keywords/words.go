@@ -9,7 +9,8 @@ package keywords
 //
 // In phrases, {name} is one word of the set of that name, ".." up to three
 // words of any kind, ^ the beginning of the text, $ its end, | the edge of a
-// clause. A phrase never runs across a comma or full stop.
+// clause. A phrase never runs across a comma or full stop. The sets msg, send, imper, do, want
+// and get also tell what a no beside a program word is about.
 type language struct {
 	code string
 
@@ -28,6 +29,11 @@ type language struct {
 	modal   string // makes a question a request: "can you stop texting me?"
 	topic   string // things people write about: "do not send the parcel"
 	program string // may stand beside a program word: "attiva la carta"
+
+	negate  string // refuses the program named after it, or, with nothing after it, before it: "no offers", "offers no"
+	without string // refuses only what is named after it
+	wish    string // may stand between a no and what it refuses: "non voglio offerte"
+	hedge   string // beside a yes makes it no consent: maybe, I think, if, but
 
 	sets map[string]string // words that do the same work in phrases
 
