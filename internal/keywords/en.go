@@ -26,7 +26,7 @@ var english = language{
 	program: `activate, activation, register, my, the, a, new, number, no, nr, code, is, here, for, loyalty, i, want, would, like, please, get, receive,
 		your, receipt, to, send, me, on, venue, password, free, hi, hello, and`,
 
-	negate:  `no, not, dont, dnt, never, none, nope, nah, neither, nor, zero, cannot, wont, nothing`,
+	negate:  `no, not, dont, dnt, never, none, nope, nah, neither, nor, zero, cannot, wont, nothing, refuse, refused, decline, declined`,
 	without: `without, except, excluding, minus, skip`,
 	wish:    `in, about, else, any, want, need, interested, receive, accept, agree, but, however, more, other, such, care`,
 	hedge:   `maybe, perhaps, possibly, probably, think, guess, suppose, might, if, unless, but, kinda, hopefully, depends, later, perhaps, presumably, mabye, prolly, almost, believe, not sure`,

@@ -23,7 +23,7 @@ var french = language{
 		magasin, boutique, taille, prix, chaussures, robe, rendez, rdv, réservation, cadeau, sac, catalogue, paiement, bus, train, tram, métro, soldes, livreur, caisse`,
 	program: `activer, active, activez, activation, fidélité, la, le, les, l, un, une, ma, mon, nouvelle, code, numéro, num, no, n, est, de, avec, pour, je, voudrais, veux, j, recevoir, vos, votre, inscription, svp, merci, bonjour, voici, ticket, gratuit, points, m, inscrire, aux, à`,
 
-	negate:  `non, no, nan, pas, ne, n, aucun, aucune, aucunes, jamais, ni, rien, zéro, plus d, plus de`,
+	negate:  `non, no, nan, pas, ne, n, aucun, aucune, aucunes, jamais, ni, rien, zéro, refuse, refusé, refusée, refusées, plus d, plus de`,
 	without: `sans, sauf, hors, excepté`,
 	wish:    `autre, chose, veux, souhaite, intéresse, intéressent, intéressé, besoin, accepte, mais, autre, autres, d, de, du`,
 	hedge:   `peut-être, peut être, ptet, ptetre, peutêtre, probablement, pense, crois, suppose, sans doute, éventuellement, si, mais, sauf, bof, dépend, mouais, presque, verra, sais pas`,

@@ -28,8 +28,8 @@ var italian = language{
 	program: `attiva, attivare, attivazione, attivo, fedeltà, fedelta, tessera, la, il, lo, le, un, una, mia, mio, nuova, codice, numero, num, nr, n, no, è, e, di, con, per, vorrei, voglio, ricevere,
 		vostre, vostra, richiedo, richiesta, registra, registrare, registro, scontrino, gratis, punti, ecco, ciao, salve, buongiorno, grazie, favore, avere, iscrivimi, iscrivermi, alle, alla, anche, mandatemi, al, ricevuta`,
 
-	negate:  `no, non, nn, niente, nessun, nessuna, nessuno, nulla, né, mai, nemmeno, neanche, neppure, zero, nono`,
-	without: `senza, tranne, eccetto, escluse, esclusa, salvo`,
+	negate:  `no, non, nn, niente, nessun, nessuna, nessuno, nulla, né, mai, nemmeno, neanche, neppure, zero, nono, rifiuto, rifiuta, rifiutate, rifiutata`,
+	without: `senza, tranne, eccetto, escluse, esclusa, esclusi, escluso, salvo`,
 	wish:    `altro, voglio, vorrei, desidero, accetto, autorizzo, interessa, interessano, interessato, interessata, servono, serve, bisogno, ricevere, però, ma, invece, altre, altra, nessuna, alcuna, assolutamente, proprio`,
 	hedge:   `forse, magari, credo, penso, probabilmente, direi, suppongo, immagino, presumo, eventualmente, vediamo, vedremo, mah, boh, bo, può darsi, dipende, se, ma, però, quasi, tipo, non so`,
 

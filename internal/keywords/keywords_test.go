@@ -274,7 +274,7 @@ func TestCaseSpaceAndQuotesDoNotMatter(t *testing.T) {
 }
 
 func FuzzRead(f *testing.F) {
-	for _, s := range []string{"STOP", "CARTA 123456", "CTOП\u200b", "\xff\xfe", "S̶T̶O̶P", "non scrivetemi più", "7k3m-9pqx", "№º½🛑", "stopstopstop1a1a", "\u3164st0p", strings.Repeat("a1", 300)} {
+	for _, s := range []string{"STOP", "CARTA 123456", "CTOП\u200b", "\xff\xfe", "S̶T̶O̶P", "non scrivetemi più", "7k3m-9pqx", "№º½🛑", "stopstopstop1a1a", "CARTA 123456 no offerte", "offerte: no", "sì, forse?", "\u3164st0p", strings.Repeat("a1", 300)} {
 		f.Add(s)
 	}
 	book := mustBook(f, "it", "en", "fr", "bg", "de", "es")
@@ -285,6 +285,9 @@ func FuzzRead(f *testing.F) {
 		}
 		if (r.Intent == Stop) != (r.Scope != NoScope) {
 			t.Errorf("%q: %s with scope %q", s, r.Intent, r.Scope)
+		}
+		if r.Declined != nil && (r.Intent != Redeem || r.Join != nil) {
+			t.Errorf("%q: %s declines %q and joins %q", s, r.Intent, r.Declined, r.Join)
 		}
 		if again := book.Read(s); fmt.Sprint(again) != fmt.Sprint(r) {
 			t.Errorf("%q: %+v, then %+v", s, r, again)

@@ -2,7 +2,10 @@ package keywords
 
 import (
 	"slices"
+	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // A no beside a card refuses the questions, never the card; the card never joins
@@ -14,7 +17,7 @@ func TestReadRefusalsBesideARedeem(t *testing.T) {
 		&named: {
 			"CARTA 123456 NO OFFERTE", "CARTA 123456 senza offerte", "CARTA 123456 OFFERTE NO", "CARD 123456 NO OFFERS", "CARTA 123456 without OFFERS", "CARTE 123456 SANS OFFRES",
 			"КАРТА 123456 БЕЗ ОФЕРТИ", "CARTA 123456 ma niente offerte", "CARTA 123456 non voglio offerte", "CARTA 123456 non voglio ricevere le vostre offerte",
-			"carta123456, no offerte!", "NO OFFERTE CARTA 123456", "OFFERTE NO CARTA 123456", "carta no 123456 no offerte", "123456 no offerte", "CARTA 123456 nessuna offerte",
+			"carta123456, no offerte!", "NO OFFERTE CARTA 123456", "OFFERTE NO CARTA 123456", "carta no 123456 no offerte", "123456 no offerte", "CARTA 123456 nessuna offerte", "CARTA 123456 offerte rifiutate", "CARTA 123456 esclusi offerte",
 			"CARTA 123456. Non mandatemi offerte", "CARTA 123456 offerte anche no", "CARTA 123456 offerte: no grazie", "CARTA 123456 offerte per ora no",
 			"CARD 123456 but no offers please", "CARD 123456 don't want offers", "CARD 123456 I do not want to receive your offers", "CARD 123456 offers no thanks", "CARD 123456 not interested in offers", "CARTA 123456 non mi interessano le offerte", "CARTA 123456 no xyz OFFERTE", "CARTA 123456 offerte si, sms no", "CARD 123456 don't send me offers",
 			"CARTE 123456 pas d'offres", "CARTE 123456 je ne veux pas d'offres", "CARTE 123456 OFFRES NON", "CARTE 123456 offres non merci", "CARTE 123456 mais sans les offres", "CARTE 123456 aucune offres",
@@ -122,4 +125,19 @@ func TestReadHedgedYes(t *testing.T) {
 			t.Errorf("%q is %s (%s), want confirm", text, r.Intent, r.Rule)
 		}
 	}
+}
+
+// Whatever small words stand around, a no next to a program word never joins.
+func TestNeverJoinBesideANo(t *testing.T) {
+	book := mustBook(t, "it", "en", "fr", "bg", "de", "es")
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOfN(rapid.SampledFrom(strings.Fields("CARTA 123456 sì ok grazie please voglio le the mes моля danke porfa wifi sms , ! maybe ricevere")), 0, 6).Draw(t, "words")
+		no := rapid.SampledFrom(strings.Fields("no non niente senza not without don't sans pas не без nein keine ohne sin nunca bez")).Draw(t, "no")
+		word := rapid.SampledFrom(strings.Fields("OFFERTE offers offres ОФЕРТИ oferti")).Draw(t, "word")
+		at := rapid.IntRange(0, len(words)).Draw(t, "at")
+		text := strings.Join(slices.Insert(slices.Clone(words), at, no, word), " ")
+		if r := book.Read(text); r.Intent == Join || r.Join != nil || r.Intent == Confirm {
+			t.Fatalf("%q is %s, joins %q (%s)", text, r.Intent, r.Join, r.Rule)
+		}
+	})
 }
