@@ -134,6 +134,9 @@ func (s *scene) redeem(r keywords.Reading) error {
 	if err != nil {
 		return err
 	}
+	if len(r.Declined) > 0 {
+		return s.declineBeside(r.Declined)
+	}
 	if len(r.Join) > 0 {
 		return s.joins(r.Join)
 	}
@@ -141,6 +144,25 @@ func (s *scene) redeem(r keywords.Reading) error {
 		return s.invite(p, id)
 	}
 	return nil
+}
+
+// declineBeside: a no in the text that asked for the benefit is recorded as one,
+// so that nobody asks later what has been answered. Programs are named, or "" for
+// every question of the brand.
+func (s *scene) declineBeside(programs []string) error {
+	topics := s.b.AllTopics()
+	if p := s.b.Program(programs[0]); p != nil && len(programs) == 1 {
+		topics = p.Asks(s.b)
+	}
+	cs, _, err := s.withdraw([]consent.Channel{consent.SMS}, topics, false)
+	if err != nil {
+		return err
+	}
+	s.changed(cs)
+	if len(cs) == 0 {
+		return nil
+	}
+	return s.service("declined", nil)
 }
 
 // invite asks for the permission in a message of its own, inside the contact
@@ -327,7 +349,9 @@ func (s *scene) stop(r keywords.Reading) error {
 	case keywords.ScopeAll:
 		channels = consent.Channels
 	case keywords.ScopeProgram:
-		if p := s.b.Program(r.Program); p != nil {
+		// STOP beside a card or a receipt means the sender; only a program that is
+		// nothing but messages can be stopped by itself.
+		if p := s.b.Program(r.Program); p != nil && p.Benefit == "" {
 			s.program(p)
 			topics, whole = p.Asks(s.b), len(p.Asks(s.b)) == len(s.b.AllTopics())
 		}
