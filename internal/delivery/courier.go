@@ -106,8 +106,13 @@ func (c *Courier) Run(ctx context.Context) {
 func (c *Courier) run(ctx context.Context, ch consent.Channel) {
 	l := c.lane()
 	defer l.under.Wait()
+	var looked time.Time
 	for {
 		n, next, err := c.start(ctx, ch, 256, l)
+		if now := c.Now(); err == nil && now.Sub(looked).Abs() >= time.Second {
+			looked = now
+			_, err = c.Queue.Overdue(ctx, now.UTC())
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -133,9 +138,13 @@ func (c *Courier) run(ctx context.Context, ch consent.Channel) {
 }
 
 // Step carries up to n due messages of each channel, waits for their calls, and
-// says how many it took in hand, and when the next one is due.
+// says how many it took in hand, and when the next one is due. Attempts that
+// nobody settled in time become unknown.
 func (c *Courier) Step(ctx context.Context, n int) (done int, next time.Time, err error) {
 	c.init()
+	if _, err := c.Queue.Overdue(ctx, c.Now().UTC()); err != nil {
+		return 0, time.Time{}, err
+	}
 	for _, ch := range channels {
 		if ctx.Err() != nil {
 			break
@@ -158,7 +167,7 @@ type lane struct {
 	under sync.WaitGroup
 
 	mu     sync.Mutex
-	busy   map[string]bool // people with a call under way
+	busy   map[string]bool // people with a call under way; true: more has come for them
 	failed error           // of calls, for Step
 }
 
@@ -170,28 +179,25 @@ func (c *Courier) lane() *lane {
 func (l *lane) take(person string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.busy[person] {
-		return false
-	}
-	l.busy[person] = true
-	return true
+	_, busy := l.busy[person]
+	l.busy[person] = busy
+	return !busy
 }
 
-func (l *lane) leave(person string, err error) {
+// leave lets go of a person and says whether more has come for them meanwhile.
+func (l *lane) leave(person string, err error) (more bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	more = l.busy[person]
 	delete(l.busy, person)
 	l.failed = errors.Join(l.failed, err)
+	return more
 }
 
 // start takes due messages of a channel in hand and returns while their calls
-// are under way. Attempts that nobody settled in time become unknown.
+// are under way.
 func (c *Courier) start(ctx context.Context, ch consent.Channel, n int, l *lane) (taken int, next time.Time, err error) {
-	now := c.Now().UTC()
-	if _, err := c.Queue.Overdue(ctx, now); err != nil {
-		return 0, time.Time{}, err
-	}
-	due, next, err := c.Queue.Due(ctx, ch, now, n)
+	due, next, err := c.Queue.Due(ctx, ch, c.Now().UTC(), n)
 	if err != nil {
 		return 0, next, err
 	}
@@ -219,10 +225,10 @@ func (c *Courier) start(ctx context.Context, ch consent.Channel, n int, l *lane)
 					c.Log.Error("delivery: a message could not be carried", "message", d.ID, "error", e)
 				}
 			}
-			l.leave(person, failed)
+			more := l.leave(person, failed)
 			<-l.slots
-			if failed == nil {
-				c.wakeUp(ch) // more may have come for this person meanwhile
+			if more && failed == nil {
+				c.wakeUp(ch)
 			}
 		})
 	}
