@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"placet/internal/address"
 )
 
 // Channel is a way to reach a person.
@@ -23,6 +25,14 @@ const (
 
 // Channels lists every channel, in the order people read them.
 var Channels = []Channel{SMS, Email, Call, Post}
+
+// Reaches is the kind of address the channel travels to.
+func (c Channel) Reaches() address.Kind {
+	if c == Email {
+		return address.Email
+	}
+	return address.Phone
+}
 
 // Topic is what a permission is about.
 type Topic string

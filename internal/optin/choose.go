@@ -92,7 +92,7 @@ func (s *scene) sort(c Choice) (give, take []consent.Key, elsewhere map[consent.
 			case !shown:
 			case !want && (has || state == consent.Pending):
 				take = append(take, k)
-			case want && !has && kindOf(ch) == s.to.Kind():
+			case want && !has && ch.Reaches() == s.to.Kind():
 				give = append(give, k)
 			case want && !has:
 				elsewhere[ch] = append(elsewhere[ch], topic)
@@ -147,7 +147,7 @@ func (s *scene) suppressEmptied(taken []consent.Key) {
 		}
 		if touched && !left {
 			s.dr.CancelWaiting(ch)
-			if !s.dr.Suppressed[ch] && !s.dr.Address(kindOf(ch)).IsZero() {
+			if !s.dr.Suppressed[ch] && !s.dr.Address(ch.Reaches()).IsZero() {
 				s.dr.Suppress = append(s.dr.Suppress, ch)
 			}
 		}
@@ -162,7 +162,7 @@ func (s *scene) elsewhere(c Choice, want map[consent.Channel][]consent.Topic) []
 		if len(topics) == 0 {
 			continue
 		}
-		to := s.dr.Address(kindOf(ch))
+		to := s.dr.Address(ch.Reaches())
 		if typed := c.OtherEmail; ch == consent.Email && !typed.IsZero() {
 			to = typed
 		}

@@ -16,14 +16,6 @@ import (
 	"placet/templates"
 )
 
-// kindOf is the kind of address a channel travels to.
-func kindOf(c consent.Channel) address.Kind {
-	if c == consent.Email {
-		return address.Email
-	}
-	return address.Phone
-}
-
 // Join is the first half made on a form or by the API while the person is
 // present: the question goes to the address itself, and only there can it be
 // answered. The same request again (same Press.Nonce) does nothing.
@@ -35,7 +27,7 @@ func (d *Desk) Join(ctx context.Context, j Joining) (event string, err error) {
 		return "", ErrNoProgram
 	case len(j.Topics) == 0:
 		return "", ErrNothingAsked
-	case kindOf(j.Channel) != j.Address.Kind() || j.Channel == consent.Post:
+	case j.Channel.Reaches() != j.Address.Kind() || j.Channel == consent.Post:
 		return "", fmt.Errorf("optin: channel %s does not travel to this kind of address: %w", j.Channel, address.ErrInvalid)
 	}
 	for _, t := range j.Topics {

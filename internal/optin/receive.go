@@ -393,7 +393,7 @@ func (s *scene) withdraw(channels []consent.Channel, topics []consent.Topic, who
 	fresh = len(cs) > 0
 	if whole {
 		for _, c := range channels {
-			if !s.dr.Suppressed[c] && !s.dr.Address(kindOf(c)).IsZero() {
+			if !s.dr.Suppressed[c] && !s.dr.Address(c.Reaches()).IsZero() {
 				s.dr.Suppress = append(s.dr.Suppress, c)
 				s.dr.Suppressed[c] = true
 				fresh = true

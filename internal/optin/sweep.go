@@ -35,7 +35,7 @@ func (d *Desk) Sweep(ctx context.Context, n int) (done int, failed error) {
 			if len(keys) == 0 {
 				return nil, consent.ErrNothingPending // somebody was faster
 			}
-			to := dr.Address(kindOf(channel))
+			to := dr.Address(channel.Reaches())
 			if to.IsZero() {
 				to = dr.Addresses[0].Address
 			}
@@ -64,7 +64,7 @@ func (d *Desk) CarrierStop(ctx context.Context, brand, person string, channel co
 		return nil
 	}
 	_, _, err := d.perform(ctx, Cause{Brand: brand, Source: "carrier", Ref: ref}, Who{Person: person}, func(dr *Draft) (*scene, error) {
-		s := d.begin(b, dr, dr.Address(kindOf(channel)), channel, b.Speaks(dr.Facts.Language))
+		s := d.begin(b, dr, dr.Address(channel.Reaches()), channel, b.Speaks(dr.Facts.Language))
 		dr.Event.Method, dr.Event.Point = "carrier", ref
 		cs, _, err := s.withdraw([]consent.Channel{channel}, b.AllTopics(), true)
 		s.quiet = false // the call under way is the one that told us

@@ -304,12 +304,12 @@ func (s *Store) writes(cause optin.Cause, d *optin.Draft, key *vault.Person) ([]
 		add(releaseMessage, id, now)
 	}
 	for _, c := range d.Suppress {
-		if a := d.Address(addressKind(c)); !a.IsZero() {
+		if a := d.Address(c.Reaches()); !a.IsZero() {
 			add(suppress, d.Brand, string(c), s.keys.Index(d.Brand, a.Index()), string(d.Event.Type), d.Event.ID, now)
 		}
 	}
 	for _, c := range d.Lift {
-		if a := d.Address(addressKind(c)); !a.IsZero() {
+		if a := d.Address(c.Reaches()); !a.IsZero() {
 			add(liftSuppression, d.Brand, string(c), s.keys.Index(d.Brand, a.Index()), now)
 		}
 	}
@@ -369,14 +369,6 @@ func messageWrite(d *optin.Draft, m optin.Message, key *vault.Person) (write, er
 	return write{insertMessage, []any{m.ID, d.Brand, d.Person, d.Event.ID, string(m.Channel), string(cmp.Or(m.About, m.Channel)), string(m.Kind), m.Contact, m.Template,
 		strings.Join(topics, ","), m.Program, micros(m.Due), micros(m.Expires), follows,
 		key.Seal(body, d.Brand, "outbox", "sealed", m.ID), string(verdict)}}, nil
-}
-
-// addressKind is the kind of address a channel travels to.
-func addressKind(c consent.Channel) address.Kind {
-	if c == consent.Email {
-		return address.Email
-	}
-	return address.Phone
 }
 
 // sealedMessage is what an outbox row seals: everything personal.

@@ -78,20 +78,12 @@ func (p *Pages) choose(c echo.Context) error {
 func (p *Pages) elsewhere(v optin.View, choice optin.Choice) (out []consent.Channel) {
 	for _, ch := range prefsChannels {
 		for k, want := range choice.Want {
-			if k.Channel == ch && want && kindOf(ch) != v.Address.Kind() && v.Record.At(k, p.Now()).State != consent.Granted && !slices.Contains(out, ch) {
+			if k.Channel == ch && want && ch.Reaches() != v.Address.Kind() && v.Record.At(k, p.Now()).State != consent.Granted && !slices.Contains(out, ch) {
 				out = append(out, ch)
 			}
 		}
 	}
 	return out
-}
-
-// kindOf is the kind of address a channel travels to.
-func kindOf(ch consent.Channel) address.Kind {
-	if ch == consent.Email {
-		return address.Email
-	}
-	return address.Phone
 }
 
 // readChoice reads the boxes that the page showed; problems name a field and a text.
@@ -113,8 +105,8 @@ func (p *Pages) readChoice(v optin.View, form map[string]string) (optin.Choice, 
 				continue // its box is shown unticked whatever the person thinks of it: no answer yet
 			}
 			choice.Want[k] = want
-			wantsEmail = wantsEmail || want && kindOf(ch) == address.Email
-			wantsPhone = wantsPhone || want && kindOf(ch) == address.Phone
+			wantsEmail = wantsEmail || want && ch.Reaches() == address.Email
+			wantsPhone = wantsPhone || want && ch.Reaches() == address.Phone
 		}
 	}
 	var problems []problem

@@ -90,10 +90,10 @@ func (p *Pages) joinForm(c echo.Context, status int, b *brands.Brand, pr *brands
 	for _, k := range keys {
 		page.Boxes = append(page.Boxes, box{Name: boxName(k), Label: f.cell(k), About: f.Name("topic", string(k.Topic)+"_about"), On: entered[boxName(k)] == "yes"})
 	}
-	if slices.ContainsFunc(keys, func(k consent.Key) bool { return kindOf(k.Channel) == address.Email }) {
+	if slices.ContainsFunc(keys, func(k consent.Key) bool { return k.Channel.Reaches() == address.Email }) {
 		page.Fields = append(page.Fields, f.field("email", "join_email", entered))
 	}
-	if slices.ContainsFunc(keys, func(k consent.Key) bool { return kindOf(k.Channel) == address.Phone }) {
+	if slices.ContainsFunc(keys, func(k consent.Key) bool { return k.Channel.Reaches() == address.Phone }) {
 		page.Fields = append(page.Fields, f.field("phone", "join_phone", entered))
 	}
 	return p.show(c, status, "join", f, page)
@@ -186,7 +186,7 @@ func readJoin(f *frame, b *brands.Brand, pr *brands.Program, form map[string]str
 			continue
 		}
 		j.Wording = strings.Join(words, "\n")
-		if kindOf(ch) == address.Email {
+		if ch.Reaches() == address.Email {
 			j.Address = field("email", address.Email, "err_email", "err_email_missing")
 		} else {
 			j.Address = field("phone", address.Phone, "err_phone", "err_phone_missing")
