@@ -1,3 +1,5 @@
+//go:build preview
+
 package public
 
 import (
@@ -8,11 +10,11 @@ import (
 )
 
 // TestPreview serves the pages with sample data for a pair of eyes:
-// PLACET_PREVIEW=127.0.0.1:8099 go test -run TestPreview -timeout 0 ./internal/web/public
+// PLACET_PREVIEW=127.0.0.1:8099 go test -tags preview -run TestPreview -timeout 0 ./internal/web/public
 func TestPreview(t *testing.T) {
 	addr := os.Getenv("PLACET_PREVIEW")
 	if addr == "" {
-		t.Skip("set PLACET_PREVIEW to a loopback address to look at the pages")
+		t.Fatal("set PLACET_PREVIEW to a loopback address to look at the pages")
 	}
 	s := newSite(t)
 	l, err := net.Listen("tcp", addr)
