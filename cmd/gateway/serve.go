@@ -113,6 +113,7 @@ func (s *server) run(ctx context.Context, ready func(*gateway.Gateway) error) er
 		}
 		return errors.Join(err, g.Close())
 	}
+	debug.FreeOSMemory() // starting up leaves garbage that an idle gateway would keep
 	failed := make(chan error, len(servers))
 	for i, srv := range servers {
 		go func() {
