@@ -109,6 +109,7 @@ func (c *Courier) run(ctx context.Context, ch consent.Channel) {
 	var looked time.Time
 	for {
 		n, next, err := c.start(ctx, ch, 256, l)
+		err = errors.Join(err, l.fault()) // of calls begun before: a database that fails is asked again a second later
 		if now := c.Now(); err == nil && now.Sub(looked).Abs() >= time.Second {
 			looked = now
 			_, err = c.Queue.Overdue(ctx, now.UTC())
@@ -152,7 +153,7 @@ func (c *Courier) Step(ctx context.Context, n int) (done int, next time.Time, er
 		l := c.lane()
 		d, at, e := c.start(ctx, ch, n, l)
 		l.under.Wait()
-		done, err = done+d, errors.Join(err, e, l.failed)
+		done, err = done+d, errors.Join(err, e, l.fault())
 		if next.IsZero() || !at.IsZero() && at.Before(next) {
 			next = at
 		}
@@ -168,7 +169,7 @@ type lane struct {
 
 	mu     sync.Mutex
 	busy   map[string]bool // people with a call under way; true: more has come for them
-	failed error           // of calls, for Step
+	failed error           // the first of the calls' failures that nobody has looked at
 }
 
 func (c *Courier) lane() *lane {
@@ -190,8 +191,19 @@ func (l *lane) leave(person string, err error) (more bool) {
 	defer l.mu.Unlock()
 	more = l.busy[person]
 	delete(l.busy, person)
-	l.failed = errors.Join(l.failed, err)
+	if l.failed == nil {
+		l.failed = err
+	}
 	return more
+}
+
+// fault hands over a failure of the calls and forgets it.
+func (l *lane) fault() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	err := l.failed
+	l.failed = nil
+	return err
 }
 
 // start takes due messages of a channel in hand and returns while their calls
